@@ -1,0 +1,2 @@
+//! The `sluis` binary.
+fn main() {}
