@@ -1,1 +1,36 @@
-//! Placeholder.
+//! Everything of the Sluis gateway that touches a certificate or a private key.
+//!
+//! This crate answers five questions: who is at the other end ([`Peer`]), may that certificate be
+//! trusted now ([`Trust`]), who are we ([`Identity`]), is this signature good
+//! ([`verify_signature`]) and how is a TLS connection set up ([`tls`]).
+//!
+//! What it deliberately lacks: HTTP, storage, a clock (the time is always an argument), async code,
+//! and a network: it never fetches a certificate revocation list by itself.
+
+#[cfg(any(test, feature = "dev-pki"))]
+pub mod dev_pki;
+mod hex;
+mod identity;
+mod note_key;
+mod oin;
+mod peer;
+mod peer_id;
+mod pem;
+mod private_file;
+mod signature;
+mod signing_key;
+mod thumbprint;
+pub mod tls;
+mod trust;
+
+pub use identity::{Identity, IdentityError};
+pub use note_key::{NoteKey, NoteKeyError, verify_note_signature};
+pub use oin::{Oin, OinError, OinPrefix};
+pub use peer::{Attribute, Peer, PeerError};
+pub use peer_id::{PeerId, PeerIdError};
+pub use pem::PemError;
+pub use private_file::write_private_file;
+pub use signature::{SignatureAlgorithm, SignatureError, UnknownAlgorithm, verify_signature};
+pub use signing_key::{KeyError, SigningKey};
+pub use thumbprint::{CertificateThumbprint, PublicKeyThumbprint, ThumbprintError};
+pub use trust::{Trust, TrustError, Usage, VerifyError};

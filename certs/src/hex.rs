@@ -1,0 +1,30 @@
+//! Lower-case hexadecimal, the only spelling this crate writes or accepts.
+
+/// Writes `bytes` as lower-case hexadecimal digits.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads exactly `N` bytes; `None` for another length, capitals or any other character.
+pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != N.checked_mul(2)? {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = match pair {
+            [high, low] => (digit(*high)? << 4) | digit(*low)?,
+            _ => return None,
+        };
+    }
+    Some(bytes)
+}
+
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        _ => None,
+    }
+}

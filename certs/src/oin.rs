@@ -1,0 +1,133 @@
+//! The number that identifies a Dutch (semi-)public organisation.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An Organisatie-identificatienummer: 20 digits, of which 8 name the register (OIN-Stelsel, data
+/// architecture; PKIoverheid test profile of the Policy Authority: `^000000[0-9]{2}[0-9]{9}000$`).
+///
+/// The text is compared as raw ASCII digits; nothing is trimmed or normalised.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Oin {
+    digits: [u8; 20],
+    prefix: OinPrefix,
+}
+
+/// The register from which the main number of an [`Oin`] was taken: its first eight digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OinPrefix {
+    /// `00000001`: RSIN, Handelsregister.
+    Rsin,
+    /// `00000002`: Fi-nummer, Belastingdienst.
+    Fi,
+    /// `00000003`: KvK-nummer; main number of eight digits, so the suffix is `0000`.
+    Kvk,
+    /// `00000004`: SubOIN, given out by Logius without meaning.
+    SubOin,
+    /// `00000006`: given out by Logius, among others for the Caribbean Netherlands.
+    Logius,
+    /// `00000007`: BRIN, DUO (education).
+    Brin,
+    /// `00000008`: foreign numbers.
+    Foreign,
+    /// `00000009`: UZI-nummer (care).
+    Uzi,
+    /// `00000010`: TRR-BD, foreign parties.
+    TrrBd,
+    /// `00000099`: test number that anybody may use; never in production.
+    Test,
+}
+
+impl Oin {
+    /// Reads an OIN.
+    ///
+    /// # Errors
+    ///
+    /// [`OinError`] names the rule that the text breaks.
+    pub fn parse(text: &str) -> Result<Self, OinError> {
+        let digits: [u8; 20] = text
+            .as_bytes()
+            .try_into()
+            .map_err(|_| OinError::Length(text.len()))?;
+        if let Some(position) = digits.iter().position(|byte| !byte.is_ascii_digit()) {
+            return Err(OinError::NotADigit(position));
+        }
+        let prefix = match text.get(..8) {
+            Some("00000001") => OinPrefix::Rsin,
+            Some("00000002") => OinPrefix::Fi,
+            Some("00000003") => OinPrefix::Kvk,
+            Some("00000004") => OinPrefix::SubOin,
+            Some("00000006") => OinPrefix::Logius,
+            Some("00000007") => OinPrefix::Brin,
+            Some("00000008") => OinPrefix::Foreign,
+            Some("00000009") => OinPrefix::Uzi,
+            Some("00000010") => OinPrefix::TrrBd,
+            Some("00000099") => OinPrefix::Test,
+            _ => return Err(OinError::UnknownPrefix),
+        };
+        let suffix = if prefix == OinPrefix::Kvk {
+            "0000"
+        } else {
+            "000"
+        };
+        if !text.ends_with(suffix) {
+            return Err(OinError::Suffix(suffix));
+        }
+        Ok(Self { digits, prefix })
+    }
+
+    /// The register that the number comes from.
+    pub fn prefix(&self) -> OinPrefix {
+        self.prefix
+    }
+
+    /// Whether this is a test number, which production must refuse.
+    pub fn is_test(&self) -> bool {
+        self.prefix == OinPrefix::Test
+    }
+
+    /// The 20 digits as text.
+    pub fn as_str(&self) -> &str {
+        // The constructor only lets ASCII digits through, so the fallback is never taken.
+        std::str::from_utf8(&self.digits).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Oin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Oin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Oin({self})")
+    }
+}
+
+impl FromStr for Oin {
+    type Err = OinError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+/// Why a text is no OIN. The text itself is never repeated: it may be anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OinError {
+    /// Not 20 bytes long; holds the length found.
+    #[error("OIN has {0} bytes; it needs 20 digits")]
+    Length(usize),
+    /// Something else than an ASCII digit; holds its byte position, from 0.
+    #[error("OIN has a character at position {0} that is not a digit")]
+    NotADigit(usize),
+    /// The first eight digits name no register that gives out OINs.
+    #[error(
+        "OIN starts with an unassigned prefix; the first 8 digits must be 00000001 to 00000010 (without 05) or 00000099"
+    )]
+    UnknownPrefix,
+    /// The number does not end in the zeros that its register asks for; holds those zeros.
+    #[error("OIN must end in {0} for its prefix")]
+    Suffix(&'static str),
+}
