@@ -1,1 +1,51 @@
-//! Placeholder.
+//! Purpose decision and data minimisation.
+//!
+//! The compliance team writes a folder of policy files: its own register of processing activities (AVG art. 30), what
+//! each service offers, which organisations take part, rules that a table cannot say, and test cases. This crate
+//! compiles that folder to [Cedar](https://www.cedarpolicy.com) and answers one question per request: may this party do
+//! this, with these data, for this purpose, now? What is permitted is a [`Release`], and the release narrows the request
+//! and minimises the answer.
+//!
+//! The crate is pure: no clock (the time is part of the [`Question`]), no network, no store, no async. Cedar is named in
+//! this crate only.
+//!
+//! The usual order:
+//!
+//! ```text
+//! PolicySet::compile(&source)         once, when the folder is loaded: every mistake at once, or a set without any
+//! set.service(name)?.candidates(..)   which operation of the service is asked (method and path)
+//! candidates.read(body)?              the operation, the data groups and the persons that the request asks for
+//! set.decide(&question)               permit or refuse, per data group, with a reason and an explanation
+//! release.narrow(request)?            the request, asking for no more than is released
+//! release.minimise(answer)?           the answer, holding no more than is released
+//! ```
+
+mod activity;
+mod asked;
+mod candidates;
+mod decision;
+mod diagnostic;
+mod group;
+mod minimise;
+mod operation;
+mod policy_set;
+mod purpose_binding;
+mod question;
+mod reason;
+mod service;
+mod subject;
+
+pub use activity::{Activity, LegalBasis};
+pub use asked::{Asked, RequestError};
+pub use candidates::Candidates;
+pub use decision::Decision;
+pub use diagnostic::{Diagnostic, PolicyErrors};
+pub use group::GroupSet;
+pub use minimise::{Dropped, MinimiseError, Minimised, NarrowError, Release};
+pub use operation::{Answer, Operation};
+pub use policy_set::{PolicySet, PolicySource, TestResult};
+pub use purpose_binding::{PurposeBinding, PurposeBindingError};
+pub use question::{Direction, Question};
+pub use reason::Reason;
+pub use service::Service;
+pub use subject::{Subject, SubjectValue};
