@@ -1,0 +1,202 @@
+//! One certificate authority of the test PKI: certificate, key and revocation list.
+
+use std::fs;
+use std::path::Path;
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use rcgen::{
+    Certificate, CertificateParams, CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair,
+    PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RevocationReason, RevokedCertParams, RsaKeySize,
+    SerialNumber,
+};
+use rustls_pki_types::CertificateRevocationListDer;
+use rustls_pki_types::pem::PemObject;
+use x509_parser::prelude::FromDer;
+use x509_parser::revocation_list::CertificateRevocationList;
+
+use super::{Authority, DevPkiError, KeyType, profile};
+use crate::private_file::write_private_file;
+
+/// A certificate authority that can sign certificates and its own revocation list.
+pub(super) struct Ca {
+    authority: Authority,
+    issuer: Issuer<'static, KeyPair>,
+    certificate_pem: String,
+    serial: Vec<u8>,
+    revoked: Vec<Revoked>,
+    /// Number of the current revocation list; a newer list has a higher one (RFC 5280 section 5.2.3).
+    crl_number: u64,
+}
+
+struct Revoked {
+    serial: Vec<u8>,
+    unix_seconds: i64,
+}
+
+impl Ca {
+    /// Makes a new CA under `above`, or a root.
+    pub(super) fn create(
+        authority: Authority,
+        above: Option<&Ca>,
+        key_type: KeyType,
+        now_unix_seconds: i64,
+    ) -> Result<Self, DevPkiError> {
+        let key = new_key(key_type)?;
+        let serial = new_serial()?;
+        let params = profile::authority(authority, &serial, now_unix_seconds)?;
+        let certificate = match above {
+            Some(above) => params.signed_by(&key, &above.issuer)?,
+            None => params.self_signed(&key)?,
+        };
+        Ok(Self {
+            authority,
+            issuer: Issuer::new(profile::issuer(authority)?, key),
+            certificate_pem: certificate.pem(),
+            serial,
+            revoked: Vec::new(),
+            crl_number: 1,
+        })
+    }
+
+    /// Reads the three files that [`Ca::save`] wrote. The revocation list is the memory of what was
+    /// revoked; the next one gets a higher number.
+    pub(super) fn load(authority: Authority, directory: &Path) -> Result<Self, DevPkiError> {
+        let stem = authority.file_stem();
+        let certificate_pem = fs::read_to_string(directory.join(format!("{stem}.pem")))?;
+        let key = KeyPair::from_pem(&fs::read_to_string(
+            directory.join(format!("{stem}.key.pem")),
+        )?)?;
+        let crl_der = CertificateRevocationListDer::from_pem_slice(&fs::read(
+            directory.join(format!("{stem}.crl.pem")),
+        )?)
+        .map_err(|_| DevPkiError::Unreadable("revocation list"))?;
+        let (_, crl) = CertificateRevocationList::from_der(&crl_der)
+            .map_err(|_| DevPkiError::Unreadable("revocation list"))?;
+        let number = crl
+            .crl_number()
+            .and_then(|number| u64::try_from(number).ok())
+            .and_then(|number| number.checked_add(1))
+            .ok_or(DevPkiError::Unreadable("revocation list number"))?;
+        let certificates = crate::pem::certificates(certificate_pem.as_bytes())
+            .map_err(|_| DevPkiError::Unreadable("certificate"))?;
+        let serial = match certificates.as_slice() {
+            [certificate] => crate::peer::parse_certificate(certificate)
+                .map_err(|_| DevPkiError::Unreadable("certificate"))?
+                .raw_serial()
+                .to_vec(),
+            _ => return Err(DevPkiError::Unreadable("certificate")),
+        };
+        Ok(Self {
+            authority,
+            issuer: Issuer::new(profile::issuer(authority)?, key),
+            certificate_pem,
+            serial,
+            revoked: crl
+                .iter_revoked_certificates()
+                .map(|entry| Revoked {
+                    serial: entry.raw_serial().to_vec(),
+                    unix_seconds: entry.revocation_date.timestamp(),
+                })
+                .collect(),
+            crl_number: number,
+        })
+    }
+
+    /// Writes certificate, private key (mode 0600) and revocation list.
+    pub(super) fn save(&self, directory: &Path, crl_pem: &str) -> Result<(), DevPkiError> {
+        let stem = self.authority.file_stem();
+        fs::write(directory.join(format!("{stem}.pem")), &self.certificate_pem)?;
+        write_private_file(
+            &directory.join(format!("{stem}.key.pem")),
+            self.issuer.key().serialize_pem().as_bytes(),
+        )?;
+        fs::write(directory.join(self.crl_file_name()), crl_pem)?;
+        Ok(())
+    }
+
+    /// Signs a certificate for another key.
+    pub(super) fn sign(
+        &self,
+        params: &CertificateParams,
+        key: &KeyPair,
+    ) -> Result<Certificate, DevPkiError> {
+        Ok(params.signed_by(key, &self.issuer)?)
+    }
+
+    /// The revocation list as it stands, valid from now.
+    pub(super) fn crl_pem(
+        &self,
+        now_unix_seconds: i64,
+        valid_seconds: i64,
+    ) -> Result<String, DevPkiError> {
+        let list = CertificateRevocationListParams {
+            this_update: profile::moment(now_unix_seconds)?,
+            next_update: profile::moment(now_unix_seconds.saturating_add(valid_seconds))?,
+            crl_number: SerialNumber::from(self.crl_number),
+            issuing_distribution_point: None,
+            revoked_certs: self
+                .revoked
+                .iter()
+                .map(|revoked| {
+                    Ok(RevokedCertParams {
+                        serial_number: SerialNumber::from(revoked.serial.clone()),
+                        revocation_time: profile::moment(revoked.unix_seconds)?,
+                        reason_code: Some(RevocationReason::KeyCompromise),
+                        invalidity_date: None,
+                    })
+                })
+                .collect::<Result<_, DevPkiError>>()?,
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.issuer)?.pem()?)
+    }
+
+    /// Adds a serial number to the revocation list, once.
+    pub(super) fn revoke(&mut self, serial: &[u8], now_unix_seconds: i64) {
+        if !self.revoked.iter().any(|revoked| revoked.serial == serial) {
+            self.revoked.push(Revoked {
+                serial: serial.to_vec(),
+                unix_seconds: now_unix_seconds,
+            });
+            self.renew_crl();
+        }
+    }
+
+    /// Lets the next revocation list replace every one before it.
+    pub(super) fn renew_crl(&mut self) {
+        self.crl_number = self.crl_number.saturating_add(1);
+    }
+
+    pub(super) fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    pub(super) fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    pub(super) fn crl_file_name(&self) -> String {
+        format!("{}.crl.pem", self.authority.file_stem())
+    }
+}
+
+/// A new key pair.
+pub(super) fn new_key(key_type: KeyType) -> Result<KeyPair, DevPkiError> {
+    Ok(match key_type {
+        KeyType::EcdsaP256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?,
+        KeyType::Rsa3072 => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)?,
+    })
+}
+
+/// A certificate serial number: 20 random octets, positive, without a leading zero (RFC 5280 section
+/// 4.1.2.2).
+pub(super) fn new_serial() -> Result<Vec<u8>, DevPkiError> {
+    let mut serial = vec![0; 20];
+    SystemRandom::new()
+        .fill(&mut serial)
+        .map_err(|_| DevPkiError::Randomness)?;
+    if let Some(first) = serial.first_mut() {
+        *first = (*first & 0x3f) | 0x40;
+    }
+    Ok(serial)
+}

@@ -1,0 +1,164 @@
+//! The contents of the test certificates: the shape of the PKIoverheid G4 Private TLS profile.
+
+use rcgen::string::PrintableString;
+use rcgen::{
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName,
+    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, SerialNumber,
+};
+use time::OffsetDateTime;
+
+use super::{Authority, DevPkiError, LeafOptions};
+
+/// X.520 `serialNumber`, which holds the OIN.
+const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
+/// X.520 `organizationIdentifier`, which holds the KvK number (ETSI EN 319 412-1 section 5.1.4).
+const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
+/// Extension `certificatePolicies`.
+const CERTIFICATE_POLICIES: [u64; 4] = [2, 5, 29, 32];
+/// DER of the policies 0.4.0.2042.1.1 (ETSI NCP) and 2.16.528.1.1003.1.2.41.15.35.11 (PKIoverheid TRIAL,
+/// G4 private TLS, system, organisation validated).
+const POLICIES: [u8; 28] = [
+    0x30, 0x1a, 0x30, 0x08, 0x06, 0x06, 0x04, 0x00, 0x8f, 0x7a, 0x01, 0x01, 0x30, 0x0e, 0x06, 0x0c,
+    0x60, 0x84, 0x10, 0x01, 0x87, 0x6b, 0x01, 0x02, 0x29, 0x0f, 0x23, 0x0b,
+];
+/// Root and CAs stay valid this long: 15 years.
+const AUTHORITY_VALID_SECONDS: i64 = 15 * 365 * 86_400;
+/// CAs are valid from an hour before they were made, so that a clock that is behind accepts them.
+const BACKDATED_SECONDS: i64 = 3_600;
+
+/// The certificate of a CA.
+pub(super) fn authority(
+    authority: Authority,
+    serial: &[u8],
+    now_unix_seconds: i64,
+) -> Result<CertificateParams, DevPkiError> {
+    let mut params = CertificateParams::default();
+    params.serial_number = Some(SerialNumber::from(serial.to_vec()));
+    params.not_before = moment(now_unix_seconds.saturating_sub(BACKDATED_SECONDS))?;
+    params.not_after = moment(now_unix_seconds.saturating_add(AUTHORITY_VALID_SECONDS))?;
+    params.distinguished_name = authority_name(authority)?;
+    params.is_ca = IsCa::Ca(match authority {
+        Authority::Root => BasicConstraints::Unconstrained,
+        Authority::Domain => BasicConstraints::Constrained(1),
+        Authority::Issuing => BasicConstraints::Constrained(0),
+    });
+    params.key_usages = authority_key_usages();
+    params.use_authority_key_identifier_extension = true;
+    if let Some(above) = authority.above() {
+        params.extended_key_usages = both_usages();
+        params.custom_extensions = vec![policies()];
+        params.crl_distribution_points = vec![distribution_point(above)];
+    }
+    Ok(params)
+}
+
+/// What rcgen needs to know of a CA to sign in its name; the same for a new and for a loaded one.
+pub(super) fn issuer(authority: Authority) -> Result<CertificateParams, DevPkiError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = authority_name(authority)?;
+    params.key_usages = authority_key_usages();
+    Ok(params)
+}
+
+/// The certificate of an organisation's system.
+pub(super) fn leaf(
+    options: &LeafOptions<'_>,
+    serial: &[u8],
+) -> Result<CertificateParams, DevPkiError> {
+    let mut params = CertificateParams::default();
+    params.serial_number = Some(SerialNumber::from(serial.to_vec()));
+    params.not_before = moment(options.not_before_unix_seconds)?;
+    params.not_after = moment(options.not_after_unix_seconds)?;
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CountryName, printable("NL")?);
+    name.push(DnType::OrganizationName, options.organisation);
+    name.push(
+        DnType::CustomDnType(ORGANIZATION_IDENTIFIER.to_vec()),
+        kvk_number(options.peer_id),
+    );
+    name.push(DnType::CommonName, options.common_name);
+    // A Peer ID that is no OIN may hold characters that a PrintableString cannot.
+    name.push(
+        DnType::CustomDnType(SERIAL_NUMBER.to_vec()),
+        printable(options.peer_id)
+            .unwrap_or_else(|_| DnValue::Utf8String(options.peer_id.to_owned())),
+    );
+    params.distinguished_name = name;
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyEncipherment,
+    ];
+    params.extended_key_usages = both_usages();
+    params.use_authority_key_identifier_extension = true;
+    params.custom_extensions = vec![policies()];
+    params.crl_distribution_points = vec![distribution_point(Authority::Issuing)];
+    params.subject_alt_names = options
+        .dns_names
+        .iter()
+        .map(|name| Ok(SanType::DnsName((*name).try_into()?)))
+        .collect::<Result<_, DevPkiError>>()?;
+    Ok(params)
+}
+
+/// A moment as rcgen wants it.
+pub(super) fn moment(unix_seconds: i64) -> Result<OffsetDateTime, DevPkiError> {
+    OffsetDateTime::from_unix_timestamp(unix_seconds).map_err(|_| DevPkiError::Time(unix_seconds))
+}
+
+fn authority_name(authority: Authority) -> Result<DistinguishedName, DevPkiError> {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CountryName, printable("NL")?);
+    name.push(DnType::OrganizationName, "TEST Sluis");
+    name.push(
+        DnType::CommonName,
+        match authority {
+            Authority::Root => "TEST Sluis - Root CA",
+            Authority::Domain => "TEST Sluis - Domain CA",
+            Authority::Issuing => "TEST Sluis - Issuing CA",
+        },
+    );
+    Ok(name)
+}
+
+fn authority_key_usages() -> Vec<KeyUsagePurpose> {
+    vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::CrlSign,
+    ]
+}
+
+fn both_usages() -> Vec<ExtendedKeyUsagePurpose> {
+    vec![
+        ExtendedKeyUsagePurpose::ServerAuth,
+        ExtendedKeyUsagePurpose::ClientAuth,
+    ]
+}
+
+fn policies() -> CustomExtension {
+    CustomExtension::from_oid_content(&CERTIFICATE_POLICIES, POLICIES.to_vec())
+}
+
+/// `.test` never resolves (RFC 6761): nothing can be fetched by accident.
+fn distribution_point(authority: Authority) -> CrlDistributionPoint {
+    CrlDistributionPoint {
+        uris: vec![format!(
+            "http://crl.sluis.test/{}.crl",
+            authority.file_stem()
+        )],
+    }
+}
+
+fn printable(text: &str) -> Result<DnValue, DevPkiError> {
+    Ok(DnValue::PrintableString(PrintableString::try_from(text)?))
+}
+
+/// A KvK number out of an OIN's main number, or zeros.
+fn kvk_number(peer_id: &str) -> String {
+    let digits = peer_id
+        .get(8..16)
+        .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
+        .unwrap_or("00000000");
+    format!("NTRNL-{digits}")
+}
