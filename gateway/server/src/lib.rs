@@ -1,1 +1,11 @@
-//! Placeholder.
+//! Sluis: a gateway through which Dutch government organisations exchange case and person data.
+//!
+//! The crate is the gateway itself: listeners, the request path, the manager, the administration
+//! and the command line. The protocol lives in `sluis-fsc`, certificates in `sluis-certs`, the
+//! decision in `sluis-policy` and the record in `sluis-audit`. `docs/ARCHITECTURE.md` tells how they
+//! fit together.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod environment;

@@ -1,0 +1,66 @@
+//! The roles that keep contracts: manager and directory.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+use sluis_certs::PeerId;
+
+use super::HttpsAddress;
+
+/// The manager: contracts, tokens and transaction logs, for other organisations over mutual TLS
+/// (FSC Core 2.0.0, Manager). Every other role needs it in the same configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagerConfig {
+    /// Address and port to listen on. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where other organisations reach this manager. Default `https://localhost:<listen port>`,
+    /// which only serves on one machine.
+    #[serde(default)]
+    pub address: Option<HttpsAddress>,
+    /// How long a token that we issue is valid, in seconds. Default 300, from 30 to 3600.
+    #[serde(default = "default_token_lifetime_seconds")]
+    pub token_lifetime_seconds: u32,
+    /// The directory of the group, where we announce ourselves and publish services. Left out by
+    /// the directory itself.
+    #[serde(default)]
+    pub directory: Option<DirectoryPeer>,
+    /// First pause before a contract or signature that did not arrive is sent again, in seconds;
+    /// doubled each time. Default 1.
+    #[serde(default = "default_backoff_min_seconds")]
+    pub propagation_backoff_min_seconds: u32,
+    /// Longest such pause, in seconds. Default 300.
+    #[serde(default = "default_backoff_max_seconds")]
+    pub propagation_backoff_max_seconds: u32,
+}
+
+/// The group's directory as we reach it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectoryPeer {
+    /// Peer ID (OIN) that the directory's certificate must carry.
+    pub peer_id: PeerId,
+    /// Where its manager is reached.
+    pub address: HttpsAddress,
+}
+
+/// This manager also is the group's directory: it publishes the services of all peers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DirectoryConfig {
+    /// Whether a valid contract that only publishes services is accepted without a person looking
+    /// at it. Default false.
+    pub auto_accept_publications: bool,
+}
+
+fn default_token_lifetime_seconds() -> u32 {
+    300
+}
+
+fn default_backoff_min_seconds() -> u32 {
+    1
+}
+
+fn default_backoff_max_seconds() -> u32 {
+    300
+}

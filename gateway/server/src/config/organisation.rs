@@ -1,0 +1,89 @@
+//! Who we are and what we keep: peer, certificate, trust, store, audit and policy.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use sluis_certs::PeerId;
+
+/// The organisation that this gateway speaks for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerConfig {
+    /// FSC Peer ID; for a Dutch government organisation its OIN of 20 digits. Must equal the
+    /// `subject.serialNumber` of the certificate.
+    pub id: PeerId,
+    /// The organisation's name. Other organisations read it from the certificate (`subject.O`); a
+    /// difference between the two is reported.
+    pub name: Arc<str>,
+}
+
+/// Our certificate and its private key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateConfig {
+    /// PEM file: our own certificate first, then the CAs above it, without the root.
+    pub chain_file: PathBuf,
+    /// PEM file with the private key, readable only by the user that the gateway runs as.
+    pub key_file: PathBuf,
+}
+
+/// Whom we trust.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustConfig {
+    /// PEM file with the root certificates (trust anchors) of the group.
+    pub anchors_file: PathBuf,
+    /// Revocation lists (PEM or DER), one for every CA from root to issuing CA. A certificate whose
+    /// CA has no valid list here is refused.
+    pub crl_files: Vec<PathBuf>,
+}
+
+/// Where contracts and the audit log are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Folder on a local disk, made at the first start when its parent exists.
+    pub folder: PathBuf,
+}
+
+/// The audit log. Every field has a default, so that the section may be left out.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Origin of the log, the first line of every checkpoint (C2SP tlog-checkpoint). Never change
+    /// it once the log exists. Default `<peer id>.<group id>/log`.
+    pub origin: Option<Arc<str>>,
+    /// PEM file with the Ed25519 key that signs checkpoints; made at the first start when absent,
+    /// readable only by its owner. Default
+    /// `audit.key` in the store's folder.
+    pub key_file: PathBuf,
+    /// File with the key behind the pseudonyms of persons in the log; made at the first start when
+    /// absent. Whoever destroys it makes the persons in the log unrecognisable for ever. Default
+    /// `pseudonym.key` in the store's folder.
+    pub pseudonym_key_file: PathBuf,
+    /// Most records that wait to be written; one more refuses its passage. Default 4096.
+    pub queue_entries_max: usize,
+    /// Most records written in one transaction. Default 512.
+    pub batch_entries_max: usize,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self {
+            origin: None,
+            key_file: PathBuf::new(),
+            pseudonym_key_file: PathBuf::new(),
+            queue_entries_max: 4096,
+            batch_entries_max: 512,
+        }
+    }
+}
+
+/// The register of processing activities and what belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyConfig {
+    /// The policy folder: `activities/`, `services/`, `parties.yaml`, `rules/`, `tests/`.
+    pub folder: PathBuf,
+}

@@ -1,0 +1,441 @@
+//! Reads types out of a [`Node`], with mistakes said in words for people.
+//!
+//! This is a serde deserializer whose errors carry the place and the path of the value, and no
+//! Rust type names. Text may stand with or without quotes, so that an OIN written without quotes
+//! keeps its leading zeros; numbers and booleans stand without.
+
+use std::fmt;
+
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
+};
+
+use super::problem::Position;
+use super::tree::{Content, Entry, Node, Step};
+
+/// Reads `T` out of a tree.
+pub(super) fn read<T: de::DeserializeOwned>(root: &Node) -> Result<T, Mistake> {
+    T::deserialize(Reader(root)).map_err(|mut mistake| {
+        mistake.path.reverse();
+        mistake
+    })
+}
+
+/// The first thing that does not fit.
+#[derive(Debug, PartialEq)]
+pub(super) struct Mistake {
+    pub(super) kind: Kind,
+    /// Where; absent only for a value that is missing from the outermost map.
+    pub(super) position: Option<Position>,
+    /// The way from the root to the value, or to the map in which a key is missing.
+    pub(super) path: Vec<Step>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Kind {
+    /// A key that does not exist. The path leads to it.
+    UnknownKey { known: &'static [&'static str] },
+    /// A key that must be there. The path leads to the map that lacks it.
+    MissingKey { key: &'static str },
+    /// A value that does not fit.
+    Value { message: String },
+}
+
+impl Mistake {
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            position: None,
+            path: Vec::new(),
+        }
+    }
+
+    fn value(message: String) -> Self {
+        Self::of(Kind::Value { message })
+    }
+
+    fn at(mut self, position: Position) -> Self {
+        self.position.get_or_insert(position);
+        self
+    }
+
+    fn under(mut self, step: Step) -> Self {
+        self.path.push(step);
+        self
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::UnknownKey { .. } => f.write_str("this key does not exist"),
+            Kind::MissingKey { key } => write!(f, "`{key}` is missing"),
+            Kind::Value { message } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+impl de::Error for Mistake {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::value(message.to_string())
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::value(format!(
+            "expected {}, found {}",
+            plain(expected),
+            shown(found)
+        ))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::invalid_type(found, expected)
+    }
+
+    fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
+        Self::value(format!("`{found}` is none of {}", listed(expected)))
+    }
+
+    fn unknown_field(_: &str, known: &'static [&'static str]) -> Self {
+        Self::of(Kind::UnknownKey { known })
+    }
+
+    fn missing_field(key: &'static str) -> Self {
+        Self::of(Kind::MissingKey { key })
+    }
+}
+
+/// Words in a row: `a`, `b` or `c`.
+pub(super) fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}
+
+/// What serde expected, without Rust's names for it.
+fn plain(expected: &dyn de::Expected) -> String {
+    let text = expected.to_string();
+    match text.as_str() {
+        "u8" => "a whole number from 0 to 255".to_owned(),
+        "u16" => "a whole number from 0 to 65535".to_owned(),
+        "u32" => "a whole number from 0 to 4294967295".to_owned(),
+        "u64" | "usize" => "a whole number, 0 or more".to_owned(),
+        "a boolean" => "`true` or `false`".to_owned(),
+        "a string" | "a borrowed string" | "path string" => "a text".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        text if text.starts_with("struct ") => "keys and values".to_owned(),
+        text if text.starts_with("enum ") => "a word".to_owned(),
+        _ => text,
+    }
+}
+
+fn shown(found: Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "keys and values".to_owned(),
+        Unexpected::Str(text) => format!("`{text}`"),
+        Unexpected::Unsigned(number) => format!("`{number}`"),
+        Unexpected::Signed(number) => format!("`{number}`"),
+        Unexpected::Bool(value) => format!("`{value}`"),
+        Unexpected::Unit => "nothing".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+struct Reader<'tree>(&'tree Node);
+
+impl<'tree> Reader<'tree> {
+    /// The text of a scalar; anything else is a mistake.
+    fn scalar(&self, expected: &str) -> Result<(&'tree str, bool), Mistake> {
+        if self.0.is_nothing() {
+            return Err(Mistake::value(format!(
+                "nothing stands here; write {expected}, or remove the key"
+            )));
+        }
+        match &self.0.content {
+            Content::Scalar { text, quoted } => Ok((text, *quoted)),
+            Content::List(_) => Err(Mistake::value(format!("expected {expected}, found a list"))),
+            Content::Map(_) | Content::TakenOut => Err(Mistake::value(format!(
+                "expected {expected}, found keys and values"
+            ))),
+        }
+    }
+
+    fn text<V: Visitor<'tree>>(&self, visitor: V) -> Result<V::Value, Mistake> {
+        let (text, _) = self.scalar("a text")?;
+        visitor.visit_borrowed_str(text)
+    }
+
+    fn number<V: Visitor<'tree>>(&self, visitor: V) -> Result<V::Value, Mistake> {
+        const EXPECTED: &str = "a whole number without quotes, dots or units";
+        let (text, quoted) = self.scalar(EXPECTED)?;
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if quoted || !is_number {
+            return Err(Mistake::value(format!(
+                "expected {EXPECTED}, found `{text}`"
+            )));
+        }
+        if let Ok(number) = text.parse::<u64>() {
+            visitor.visit_u64(number)
+        } else if let Ok(number) = text.parse::<i64>() {
+            visitor.visit_i64(number)
+        } else {
+            Err(Mistake::value(format!("the number `{text}` is too large")))
+        }
+    }
+
+    fn boolean<V: Visitor<'tree>>(&self, visitor: V) -> Result<V::Value, Mistake> {
+        const EXPECTED: &str = "`true` or `false` without quotes";
+        match self.scalar(EXPECTED)? {
+            ("true", false) => visitor.visit_bool(true),
+            ("false", false) => visitor.visit_bool(false),
+            (text, _) => Err(Mistake::value(format!(
+                "expected {EXPECTED}, found `{text}`"
+            ))),
+        }
+    }
+
+    fn list<V: Visitor<'tree>>(&self, visitor: V) -> Result<V::Value, Mistake> {
+        match &self.0.content {
+            Content::List(items) => visitor.visit_seq(Items {
+                items: items.iter().enumerate(),
+            }),
+            _ if self.0.is_nothing() => Err(Mistake::value(
+                "nothing stands here; write a list, `[]` for an empty one, or remove the key"
+                    .to_owned(),
+            )),
+            Content::Scalar { .. } => Err(Mistake::value(
+                "expected a list; put `- ` before each item on its own line, or write `[..]`"
+                    .to_owned(),
+            )),
+            Content::Map(_) | Content::TakenOut => Err(Mistake::value(
+                "expected a list, found keys and values; put `- ` before the first key".to_owned(),
+            )),
+        }
+    }
+
+    fn map<V: Visitor<'tree>>(&self, visitor: V) -> Result<V::Value, Mistake> {
+        match &self.0.content {
+            Content::Map(entries) => visitor.visit_map(Entries {
+                entries: entries.iter(),
+                current: None,
+            }),
+            _ if self.0.is_nothing() => Err(Mistake::value(
+                "nothing stands here; fill it, write `{}` to take every default, or remove the key"
+                    .to_owned(),
+            )),
+            _ => Err(Mistake::value("expected keys and values here".to_owned())),
+        }
+    }
+
+    /// Gives a mistake the place of this node, unless it happened deeper.
+    fn placed<T>(&self, result: Result<T, Mistake>) -> Result<T, Mistake> {
+        result.map_err(|mistake| mistake.at(self.0.position))
+    }
+}
+
+macro_rules! read_as {
+    ($way:ident: $($method:ident)*) => {
+        $(fn $method<V: Visitor<'tree>>(self, visitor: V) -> Result<V::Value, Mistake> {
+            self.placed(self.$way(visitor))
+        })*
+    };
+}
+
+impl<'tree> Deserializer<'tree> for Reader<'tree> {
+    type Error = Mistake;
+
+    read_as!(text: deserialize_str deserialize_string deserialize_char deserialize_identifier
+        deserialize_bytes deserialize_byte_buf);
+    read_as!(number: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+        deserialize_u128 deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_i128 deserialize_f32 deserialize_f64);
+    read_as!(boolean: deserialize_bool);
+    read_as!(list: deserialize_seq);
+    read_as!(map: deserialize_map);
+
+    /// Only for types that accept anything; none of our own does.
+    fn deserialize_any<V: Visitor<'tree>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        let result = match &self.0.content {
+            Content::Scalar { .. } => self.text(visitor),
+            Content::List(_) => self.list(visitor),
+            Content::Map(_) | Content::TakenOut => self.map(visitor),
+        };
+        self.placed(result)
+    }
+
+    /// A key that is there has a value: nothing (`key:` with nothing behind it) is a mistake that
+    /// would otherwise quietly turn a role off.
+    fn deserialize_option<V: Visitor<'tree>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'tree>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'tree>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'tree>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_tuple<V: Visitor<'tree>>(
+        self,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'tree>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'tree>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'tree>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        let result = self
+            .scalar(&listed(variants))
+            .and_then(|(text, _)| visitor.visit_enum(Word(text)));
+        self.placed(result)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'tree>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        visitor.visit_unit()
+    }
+}
+
+struct Items<'tree> {
+    items: std::iter::Enumerate<std::slice::Iter<'tree, Node>>,
+}
+
+impl<'tree> SeqAccess<'tree> for Items<'tree> {
+    type Error = Mistake;
+
+    fn next_element_seed<T: DeserializeSeed<'tree>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Mistake> {
+        let left = |(_, item): &(usize, &Node)| item.content != Content::TakenOut;
+        let Some((index, item)) = self.items.find(left) else {
+            return Ok(None);
+        };
+        seed.deserialize(Reader(item))
+            .map(Some)
+            .map_err(|mistake| mistake.at(item.position).under(Step::Index(index)))
+    }
+}
+
+struct Entries<'tree> {
+    entries: std::slice::Iter<'tree, Entry>,
+    current: Option<&'tree Entry>,
+}
+
+impl<'tree> MapAccess<'tree> for Entries<'tree> {
+    type Error = Mistake;
+
+    fn next_key_seed<K: DeserializeSeed<'tree>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Mistake> {
+        self.current = self.entries.next();
+        let Some(entry) = self.current else {
+            return Ok(None);
+        };
+        seed.deserialize(entry.key.as_str().into_deserializer())
+            .map(Some)
+            .map_err(|mistake: Mistake| {
+                mistake
+                    .at(entry.key_position)
+                    .under(Step::Key(entry.key.clone()))
+            })
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'tree>>(&mut self, seed: V) -> Result<V::Value, Mistake> {
+        let Some(entry) = self.current else {
+            return Err(Mistake::value(
+                "a value was asked for before its key".to_owned(),
+            ));
+        };
+        seed.deserialize(Reader(&entry.value)).map_err(|mistake| {
+            mistake
+                .at(entry.value.position)
+                .under(Step::Key(entry.key.clone()))
+        })
+    }
+}
+
+/// A word that chooses one of several.
+struct Word<'tree>(&'tree str);
+
+impl<'tree> EnumAccess<'tree> for Word<'tree> {
+    type Error = Mistake;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'tree>>(self, seed: V) -> Result<(V::Value, Self), Mistake> {
+        let value = seed.deserialize(self.0.into_deserializer())?;
+        Ok((value, self))
+    }
+}
+
+impl<'tree> VariantAccess<'tree> for Word<'tree> {
+    type Error = Mistake;
+
+    fn unit_variant(self) -> Result<(), Mistake> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'tree>>(self, _: T) -> Result<T::Value, Mistake> {
+        Err(Mistake::value(format!("`{}` needs a value", self.0)))
+    }
+
+    fn tuple_variant<V: Visitor<'tree>>(self, _: usize, _: V) -> Result<V::Value, Mistake> {
+        Err(Mistake::value(format!("`{}` needs a list", self.0)))
+    }
+
+    fn struct_variant<V: Visitor<'tree>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Mistake> {
+        Err(Mistake::value(format!(
+            "`{}` needs keys and values",
+            self.0
+        )))
+    }
+}
