@@ -1,0 +1,188 @@
+//! The handle that writes.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sluis_certs::NoteKey;
+
+use crate::error::ProbeError;
+use crate::{AppendError, Intent, Notice, OpenError, Reader, Receipt};
+
+/// How to open a log.
+#[derive(Clone)]
+pub struct Options {
+    /// Its folder; made when it is absent.
+    pub folder: PathBuf,
+    /// Name of the log in its checkpoints, for example `sluis.voorbeeld.nl/audit/1`. Without
+    /// white space and `+`. It belongs to this log for ever, and to no other log.
+    pub origin: String,
+    /// The key that signs the checkpoints.
+    pub key: NoteKey,
+    /// Places in the queue. A record that waits takes one, and so does every passage in flight,
+    /// for its outcome: this is also the limit on passages in flight. At least 2.
+    pub queue_entries_max: usize,
+    /// Records in one transaction at most.
+    pub batch_entries_max: usize,
+    /// How long a write waits for a lock that somebody else holds on the database, milliseconds.
+    pub lock_wait_max_ms: u64,
+    /// The database may grow to this many bytes; when it is reached the log refuses like on a
+    /// full disk. `None`: as much as the disk holds.
+    pub database_bytes_max: Option<u64>,
+    /// The time, unix milliseconds.
+    pub clock: Arc<dyn Fn() -> u64 + Send + Sync>,
+}
+
+impl Options {
+    /// Options with the defaults: 65,536 places in the queue, 1,024 records in a transaction, 2
+    /// seconds for a lock, no limit on the database.
+    pub fn new(
+        folder: impl Into<PathBuf>,
+        origin: impl Into<String>,
+        key: NoteKey,
+        clock: Arc<dyn Fn() -> u64 + Send + Sync>,
+    ) -> Self {
+        Self {
+            folder: folder.into(),
+            origin: origin.into(),
+            key,
+            queue_entries_max: 65_536,
+            batch_entries_max: 1_024,
+            lock_wait_max_ms: 2_000,
+            database_bytes_max: None,
+            clock,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("folder", &self.folder)
+            .field("origin", &self.origin)
+            .field("queue_entries_max", &self.queue_entries_max)
+            .field("batch_entries_max", &self.batch_entries_max)
+            .field("lock_wait_max_ms", &self.lock_wait_max_ms)
+            .field("database_bytes_max", &self.database_bytes_max)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a log is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogState {
+    /// Entries that are on disk.
+    pub size: u64,
+    /// Root of the Merkle tree over them.
+    pub root: [u8; 32],
+    /// The newest signed checkpoint (C2SP tlog-checkpoint).
+    pub checkpoint: Arc<str>,
+    /// Whether the last attempt to write succeeded.
+    pub writable: bool,
+    /// Why it did not, if it did not.
+    pub last_error: Option<Arc<str>>,
+    /// Intents without an outcome: passages in flight.
+    pub open_intents: u64,
+    /// Texts in which a citizen service number was found and masked since the log was opened.
+    pub masked_texts: u64,
+}
+
+/// The writing handle of a log; cheap to clone. One thread behind it writes.
+#[derive(Clone)]
+pub struct AuditLog {
+    reader: Reader,
+}
+
+impl AuditLog {
+    /// Opens the log in a folder, or makes it, and takes the folder's lock. Intents that were left
+    /// without an outcome by a process that died get the outcome
+    /// [`Interrupted`](crate::OutcomeResult::Interrupted).
+    ///
+    /// This reads and writes files: call it before serving, not on an async task.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]: the folder is in use, cannot be written, belongs to another key or origin, or
+    /// does not agree with its signed checkpoint.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
+        Err(OpenError::Database {
+            folder: options.folder,
+            reason: "not yet".to_owned(),
+        })
+    }
+
+    /// Writes an intent. When it returns the intent is on disk, and the [`Receipt`] proves it. If
+    /// the returned future is dropped meanwhile, the intent, if it was written, gets the outcome
+    /// [`ClientGone`](crate::OutcomeResult::ClientGone).
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`]: nothing was written and nothing may be forwarded. A full queue answers
+    /// [`AppendError::Overloaded`] at once.
+    pub async fn admit(&self, intent: Intent) -> Result<Receipt, AppendError> {
+        let _ = intent;
+        Err(AppendError::Closed)
+    }
+
+    /// Writes a refusal or an event. When it returns the record is on disk; the result is its
+    /// index.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`]: nothing was written.
+    pub async fn record(&self, notice: impl Into<Notice>) -> Result<u64, AppendError> {
+        let _ = notice.into();
+        Err(AppendError::Closed)
+    }
+
+    /// Writes a real record (an [`Event`](crate::Event) named `probe`) and reads it back from the
+    /// database. For readiness checks; the caller limits how often.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError`].
+    pub async fn probe(&self) -> Result<(), ProbeError> {
+        Err(AppendError::Closed.into())
+    }
+
+    /// Reads the same log. Reading blocks on files: use it on a blocking task.
+    pub fn reader(&self) -> Reader {
+        self.reader.clone()
+    }
+
+    /// How the log is doing. Does not touch the disk.
+    pub fn state(&self) -> Arc<LogState> {
+        Arc::new(LogState {
+            size: 0,
+            root: [0; 32],
+            checkpoint: Arc::from(""),
+            writable: false,
+            last_error: None,
+            open_intents: 0,
+            masked_texts: 0,
+        })
+    }
+
+    /// The public key of the log in C2SP form (`<origin>+<key id>+<key>`), for auditors.
+    pub fn verifier_key(&self) -> Arc<str> {
+        Arc::from("")
+    }
+
+    /// Sets [`Options::database_bytes_max`] anew; it applies from the next batch.
+    pub fn set_database_bytes_max(&self, bytes: Option<u64>) {
+        let _ = bytes;
+    }
+
+    /// Writes what waits, then closes the database and gives the folder free. Every handle answers
+    /// [`AppendError::Closed`] from then on; a receipt that is closed later is found at the next
+    /// open as [`Interrupted`](crate::OutcomeResult::Interrupted), so let the passages end first.
+    /// This blocks until the last batch is on disk.
+    pub fn close(&self) {}
+}
+
+impl fmt::Debug for AuditLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AuditLog").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,46 @@
+//! The proof that an intent is durable, and the duty to say how the passage ended.
+
+use uuid::Uuid;
+
+use crate::{Outcome, OutcomeResult};
+
+/// An [`Intent`](crate::Intent) is on disk: now, and only now, may the request be forwarded.
+///
+/// Whoever holds it owes the log an [`Outcome`]: [`Receipt::close`] hands it over and always finds
+/// room, because a place in the queue was reserved together with the intent. A receipt that is
+/// dropped without an outcome records [`OutcomeResult::ClientGone`], so that a request task that
+/// is cancelled half way loses nothing.
+#[derive(Debug)]
+#[must_use = "a receipt that is dropped at once records that the caller went away"]
+pub struct Receipt {
+    transaction_id: Uuid,
+    index: u64,
+    outcome: Option<Outcome>,
+}
+
+impl Receipt {
+    /// FSC transaction id of the intent.
+    pub fn transaction_id(&self) -> Uuid {
+        self.transaction_id
+    }
+
+    /// Index of the intent's entry in the log.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// Hands over how the passage ended. It returns at once; the outcome is durable with the next
+    /// batch (`docs/decisions/0002-outcome-may-follow-the-answer.md`).
+    pub fn close(mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
+    }
+}
+
+impl Drop for Receipt {
+    fn drop(&mut self) {
+        let _outcome = self
+            .outcome
+            .take()
+            .unwrap_or_else(|| Outcome::of(OutcomeResult::ClientGone));
+    }
+}
