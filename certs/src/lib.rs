@@ -9,6 +9,7 @@
 
 #[cfg(any(test, feature = "dev-pki"))]
 pub mod dev_pki;
+mod handshake_reason;
 mod hex;
 mod identity;
 mod note_key;
@@ -17,11 +18,14 @@ mod peer;
 mod peer_id;
 mod pem;
 mod private_file;
+mod revocation_list;
 mod signature;
 mod signing_key;
 mod thumbprint;
 pub mod tls;
 mod trust;
+mod usage;
+mod verify_error;
 
 pub use identity::{Identity, IdentityError};
 pub use note_key::{NoteKey, NoteKeyError, verify_note_signature};
@@ -30,7 +34,10 @@ pub use peer::{Attribute, Peer, PeerError};
 pub use peer_id::{PeerId, PeerIdError};
 pub use pem::PemError;
 pub use private_file::write_private_file;
+pub use revocation_list::RevocationListError;
 pub use signature::{SignatureAlgorithm, SignatureError, UnknownAlgorithm, verify_signature};
 pub use signing_key::{KeyError, SigningKey};
 pub use thumbprint::{CertificateThumbprint, PublicKeyThumbprint, ThumbprintError};
-pub use trust::{Trust, TrustError, Usage, VerifyError};
+pub use trust::{Trust, TrustError};
+pub use usage::Usage;
+pub use verify_error::VerifyError;

@@ -1,14 +1,35 @@
-//! TLS connections: the one file that names rustls verifiers.
+//! TLS connections, in and out: the one file that names rustls verifiers.
+//!
+//! TLS 1.2 and 1.3 with mutual authentication. Nothing is ever resumed: rustls does not run a verifier
+//! again on resumption, so a revoked certificate would stay welcome for as long as a ticket lives.
 
-use std::error::Error;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature,
+    verify_tls13_signature,
+};
+use rustls::server::NoServerSessionStorage;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::TimeProvider;
-use rustls_pki_types::CertificateDer;
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, OtherError,
+    ServerConfig, SignatureScheme,
+};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::{Identity, Peer, PeerError, PeerId, Trust};
+pub use crate::handshake_reason::handshake_reason;
+use crate::{Identity, Peer, PeerError, PeerId, Trust, Usage, VerifyError};
 
-/// The configuration of a listener: a client certificate is mandatory.
+/// The configuration of a listener: a client certificate is mandatory and must name a peer.
+///
+/// `alpn` is in order of preference, for example `h2`, `http/1.1`. The verifier and rustls itself take
+/// the time from `time` only.
 ///
 /// # Errors
 ///
@@ -18,12 +39,25 @@ pub fn server_config(
     trust: &Trust,
     alpn: &[&[u8]],
     time: Arc<dyn TimeProvider>,
-) -> Result<Arc<rustls::ServerConfig>, TlsError> {
-    let (_, _, _, _) = (identity.certified_key(), trust, alpn, time);
-    Err(TlsError::Configuration)
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let verifier = Arc::new(ClientVerifier::new(trust));
+    let certificate = SingleCertAndKey::from(Arc::clone(identity.certified_key()));
+    let mut config = ServerConfig::builder_with_details(Arc::clone(&PROVIDER), time)
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(Arc::new(certificate));
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    config.require_ems = true;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config.max_early_data_size = 0;
+    Ok(Arc::new(config))
 }
 
-/// The configuration of a connection to one peer.
+/// The configuration of connections to one peer.
+///
+/// A server is accepted when its chain is trusted, its certificate is for the name asked for and it is
+/// of `expected_peer`: without the last, every organisation of a group could pose as every other.
 ///
 /// # Errors
 ///
@@ -34,9 +68,22 @@ pub fn client_config(
     expected_peer: &PeerId,
     alpn: &[&[u8]],
     time: Arc<dyn TimeProvider>,
-) -> Result<Arc<rustls::ClientConfig>, TlsError> {
-    let (_, _, _, _, _) = (identity, trust, expected_peer, alpn, time);
-    Err(TlsError::Configuration)
+) -> Result<Arc<ClientConfig>, TlsError> {
+    let verifier = ServerVerifier {
+        trust: trust.clone(),
+        expected_peer: expected_peer.clone(),
+    };
+    let certificate = SingleCertAndKey::from(Arc::clone(identity.certified_key()));
+    let mut config = ClientConfig::builder_with_details(Arc::clone(&PROVIDER), time)
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_cert_resolver(Arc::new(certificate));
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    config.require_ems = true;
+    config.resumption = Resumption::disabled();
+    config.enable_early_data = false;
+    Ok(Arc::new(config))
 }
 
 /// Who is at the other end of a finished handshake, from `peer_certificates()` of the connection.
@@ -48,17 +95,175 @@ pub fn peer_of(certificates: Option<&[CertificateDer<'_>]>) -> Result<Peer, Peer
     Peer::from_chain(certificates)
 }
 
-/// A stable label for why a handshake failed, for metrics and logs. Takes a rustls error, or an I/O
-/// or client error that holds one.
-pub fn handshake_reason(error: &(dyn Error + 'static)) -> &'static str {
-    let _ = error;
-    "protocol"
+/// Why there is no TLS configuration.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TlsError {
+    /// rustls refuses, which would be a mistake in this file.
+    #[error("TLS configuration is refused: {0}")]
+    Configuration(#[from] rustls::Error),
 }
 
-/// Why there is no TLS configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TlsError {
-    /// rustls refuses.
-    #[error("TLS configuration is refused")]
-    Configuration,
+/// aws-lc-rs with the key exchange groups that NCSC calls good or sufficient, the post-quantum hybrid
+/// first (NCSC TLS guidelines 2025-05). All cipher suites that rustls has are good or sufficient.
+static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+    Arc::new(CryptoProvider {
+        kx_groups: vec![
+            aws_lc_rs::kx_group::X25519MLKEM768,
+            aws_lc_rs::kx_group::X25519,
+            aws_lc_rs::kx_group::SECP256R1,
+            aws_lc_rs::kx_group::SECP384R1,
+        ],
+        ..aws_lc_rs::default_provider()
+    })
+});
+
+/// Verifies the certificate of whoever connects to us.
+struct ClientVerifier {
+    trust: Trust,
+    hints: Vec<DistinguishedName>,
+}
+
+impl ClientVerifier {
+    fn new(trust: &Trust) -> Self {
+        let hints = trust
+            .anchor_subjects()
+            .map(DistinguishedName::in_sequence)
+            .collect();
+        Self {
+            trust: trust.clone(),
+            hints,
+        }
+    }
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn offer_client_auth(&self) -> bool {
+        true
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        true
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        issuers: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        match self
+            .trust
+            .verify_certificate(leaf, issuers, Usage::Client, now, None)
+        {
+            Ok(_) => Ok(ClientCertVerified::assertion()),
+            Err(error) => Err(refusal(error)),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, leaf, signed, algorithms(&self.trust))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, leaf, signed, algorithms(&self.trust))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        algorithms(&self.trust).supported_schemes()
+    }
+}
+
+impl fmt::Debug for ClientVerifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ClientVerifier")
+            .field("trust", &self.trust)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Verifies the certificate of whom we connect to.
+#[derive(Debug)]
+struct ServerVerifier {
+    trust: Trust,
+    expected_peer: PeerId,
+}
+
+impl ServerCertVerifier for ServerVerifier {
+    /// A stapled OCSP response is ignored: the revocation lists decide (PKIoverheid has them for every
+    /// level; OCSP only for leaves, and not of every issuer).
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        issuers: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let found = self
+            .trust
+            .verify_certificate(leaf, issuers, Usage::Server, now, Some(name))
+            .map_err(refusal)?
+            .id;
+        if found == self.expected_peer {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let expected = self.expected_peer.clone();
+        Err(refusal(VerifyError::UnexpectedPeer { expected, found }))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, leaf, signed, algorithms(&self.trust))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, leaf, signed, algorithms(&self.trust))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        algorithms(&self.trust).supported_schemes()
+    }
+}
+
+fn algorithms(trust: &Trust) -> &WebPkiSupportedAlgorithms {
+    trust.algorithms()
+}
+
+/// Keeps the alert that rustls would send for each case; what rustls has no word for travels inside.
+fn refusal(error: VerifyError) -> rustls::Error {
+    rustls::Error::InvalidCertificate(match error {
+        VerifyError::Untrusted => CertificateError::UnknownIssuer,
+        VerifyError::Expired => CertificateError::Expired,
+        VerifyError::NotYetValid => CertificateError::NotValidYet,
+        VerifyError::Revoked => CertificateError::Revoked,
+        VerifyError::UnknownRevocationStatus => CertificateError::UnknownRevocationStatus,
+        VerifyError::CrlExpired => CertificateError::ExpiredRevocationList,
+        VerifyError::WrongUsage => CertificateError::InvalidPurpose,
+        VerifyError::WrongName => CertificateError::NotValidForName,
+        other => CertificateError::Other(OtherError(Arc::new(other))),
+    })
 }

@@ -1,39 +1,79 @@
-//! Which certificates are trusted: anchors and certificate revocation lists.
+//! Which certificates are trusted: anchors, revocation lists and the verification of a chain.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustls_pki_types::CertificateDer;
+use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
+use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
+use webpki::{
+    CertRevocationList, EndEntityCert, ExpirationPolicy, RevocationCheckDepth,
+    RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath, anchor_from_trusted_cert,
+};
 
-use crate::pem::PemError;
-use crate::{Peer, PeerError};
+use crate::peer::parse_certificate;
+use crate::pem::{self, PemError};
+use crate::revocation_list::{self, RevocationList, RevocationListError};
+use crate::{Peer, PeerError, Usage, VerifyError};
+
+/// Most certificates in a chain that is verified; PKIoverheid has four with the root.
+const CHAIN_MAX: usize = 16;
+/// How far a list's `thisUpdate` may lie ahead of our clock, in seconds: the difference between two
+/// clocks, not a grace period. A list further ahead is not used, so its issuer fails closed.
+const CRL_CLOCK_SKEW_SECONDS: i64 = 300;
 
 /// Trust anchors with the revocation lists of every level. Cheap to clone; immutable: new lists make
 /// a new value.
+///
+/// Every certificate below the anchor must be on no valid revocation list of its issuer. A list that is
+/// missing, expired or of the wrong signature makes that issuer's certificates untrusted, and no others
+/// (DK-CERT: an expired list makes all certificates of that issuer invalid).
 #[derive(Clone)]
 pub struct Trust(Arc<Parts>);
 
-struct Parts {}
+struct Parts {
+    anchors: Vec<TrustAnchor<'static>>,
+    /// In the order of `anchors`.
+    validity: Vec<Validity>,
+    lists: Vec<RevocationList>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
 
-/// What a certificate is to be used for; the leaf must carry a matching extended key usage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Usage {
-    /// To open a connection: `id-kp-clientAuth`.
-    Client,
-    /// To accept a connection: `id-kp-serverAuth`.
-    Server,
-    /// To sign contracts and tokens: either of the two.
-    Signature,
+/// Validity of a trust anchor in Unix seconds, which webpki does not look at.
+struct Validity {
+    not_before: i64,
+    not_after: i64,
 }
 
 impl Trust {
-    /// Takes trust anchors (PEM) and revocation lists (each PEM or DER; at least one).
+    /// Takes trust anchors (PEM) and revocation lists (each file DER or PEM; at least one list). Of
+    /// several lists of one issuer the newest counts.
     ///
     /// # Errors
     ///
     /// [`TrustError`] when something cannot be read or is of an unsupported kind.
     pub fn from_pem(anchors_pem: &[u8], crls: &[Vec<u8>]) -> Result<Self, TrustError> {
-        let (_, _) = (anchors_pem, crls);
-        Ok(Self(Arc::new(Parts {})))
+        let mut anchors = Vec::new();
+        let mut validity = Vec::new();
+        for der in pem::certificates(anchors_pem)? {
+            let parsed = parse_certificate(&der).map_err(|_| TrustError::AnchorUnreadable)?;
+            if !parsed.is_ca() {
+                return Err(TrustError::AnchorIsNoAuthority);
+            }
+            validity.push(Validity {
+                not_before: parsed.validity().not_before.timestamp(),
+                not_after: parsed.validity().not_after.timestamp(),
+            });
+            let anchor =
+                anchor_from_trusted_cert(&der).map_err(|_| TrustError::AnchorUnreadable)?;
+            anchors.push(anchor.to_owned());
+        }
+        Ok(Self(Arc::new(Parts {
+            anchors,
+            validity,
+            lists: revocation_list::newest_per_issuer(crls)?,
+            algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
+        })))
     }
 
     /// Verifies a chain as it was received, leaf first, at a moment, and reads who its holder is.
@@ -47,26 +87,129 @@ impl Trust {
         usage: Usage,
         now_unix_seconds: i64,
     ) -> Result<Peer, VerifyError> {
-        let (_, _, _, _) = (&self.0, chain, usage, now_unix_seconds);
-        Err(VerifyError::Untrusted)
+        let (leaf, issuers) = chain.split_first().ok_or(PeerError::NoCertificate)?;
+        let now = Duration::from_secs(u64::try_from(now_unix_seconds).unwrap_or(0));
+        self.verify_certificate(leaf, issuers, usage, UnixTime::since_unix_epoch(now), None)
+    }
+
+    /// Verifies a leaf with the certificates that came along, and a server's name if one is given.
+    pub(crate) fn verify_certificate(
+        &self,
+        leaf: &CertificateDer<'_>,
+        issuers: &[CertificateDer<'_>],
+        usage: Usage,
+        now: UnixTime,
+        name: Option<&ServerName<'_>>,
+    ) -> Result<Peer, VerifyError> {
+        if issuers.len() >= CHAIN_MAX {
+            return Err(VerifyError::ChainTooLong(issuers.len() + 1));
+        }
+        let certificate = EndEntityCert::try_from(leaf)?;
+        self.verify_path(&certificate, issuers, usage, now)?;
+        if let Some(name) = name {
+            certificate.verify_is_valid_for_subject_name(name)?;
+        }
+        // Only now: these bytes come from an issuer we trust.
+        let parsed = parse_certificate(leaf)?;
+        usage.check_leaf(&parsed)?;
+        Ok(Peer::read(&parsed)?)
+    }
+
+    /// The names of the anchors, to tell a client which certificate to choose.
+    pub(crate) fn anchor_subjects(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.anchors.iter().map(|anchor| anchor.subject.as_ref())
+    }
+
+    /// The signature algorithms that are accepted in certificates and handshakes.
+    pub(crate) fn algorithms(&self) -> &WebPkiSupportedAlgorithms {
+        &self.0.algorithms
+    }
+
+    fn verify_path(
+        &self,
+        certificate: &EndEntityCert<'_>,
+        issuers: &[CertificateDer<'_>],
+        usage: Usage,
+        now: UnixTime,
+    ) -> Result<(), VerifyError> {
+        let latest_this_update = unix_seconds(now).saturating_add(CRL_CLOCK_SKEW_SECONDS);
+        let lists: Vec<&CertRevocationList<'_>> = self
+            .0
+            .lists
+            .iter()
+            .filter(|list| list.this_update <= latest_this_update)
+            .map(|list| &list.list)
+            .collect();
+        // No list at all would switch the check off in webpki; here it is a refusal.
+        let revocation = RevocationOptionsBuilder::new(&lists)
+            .map_err(|_| VerifyError::UnknownRevocationStatus)?
+            .with_depth(RevocationCheckDepth::Chain)
+            .with_status_policy(UnknownStatusPolicy::Deny)
+            .with_expiration_policy(ExpirationPolicy::Enforce)
+            .build();
+        certificate.verify_for_usage(
+            self.0.algorithms.all,
+            &self.0.anchors,
+            issuers,
+            now,
+            usage,
+            Some(revocation),
+            Some(&|path: &VerifiedPath<'_>| self.check_anchor(path.anchor(), now)),
+        )?;
+        Ok(())
+    }
+
+    /// webpki accepts an expired anchor; the G1 root expires in November 2028.
+    fn check_anchor(&self, used: &TrustAnchor<'_>, now: UnixTime) -> Result<(), webpki::Error> {
+        let seconds = unix_seconds(now);
+        let valid = self
+            .0
+            .anchors
+            .iter()
+            .zip(&self.0.validity)
+            .any(|(anchor, validity)| {
+                anchor.subject == used.subject
+                    && anchor.subject_public_key_info == used.subject_public_key_info
+                    && (validity.not_before..=validity.not_after).contains(&seconds)
+            });
+        if valid {
+            Ok(())
+        } else {
+            Err(webpki::Error::CertExpired {
+                time: now,
+                not_after: now,
+            })
+        }
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Trust")
+            .field("anchors", &self.0.anchors.len())
+            .field("revocation_lists", &self.0.lists.len())
+            .finish()
     }
 }
 
 /// Why anchors and revocation lists cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
     /// The anchors are no PEM with certificates.
     #[error("trust anchors cannot be read: {0}")]
     Anchors(#[from] PemError),
+    /// One of the anchors is not readable.
+    #[error("trust anchors hold a certificate that is not readable")]
+    AnchorUnreadable,
+    /// One of the anchors is not a certificate authority.
+    #[error("trust anchors hold a certificate that is not of a CA; give root (or domain) CAs only")]
+    AnchorIsNoAuthority,
+    /// The revocation lists.
+    #[error(transparent)]
+    RevocationLists(#[from] RevocationListError),
 }
 
-/// Why a certificate is not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum VerifyError {
-    /// No path leads to a trust anchor.
-    #[error("certificate is not issued under a trust anchor")]
-    Untrusted,
-    /// The certificate does not name a peer.
-    #[error(transparent)]
-    NotAPeer(#[from] PeerError),
+fn unix_seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }

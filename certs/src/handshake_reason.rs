@@ -1,0 +1,109 @@
+//! Stable labels for failed handshakes.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError};
+
+use crate::VerifyError;
+
+/// How deep a chain of causes is followed.
+const CAUSES_MAX: usize = 16;
+
+/// Why a handshake failed, as a stable label for metrics and logs. Takes a rustls error, or any error
+/// (of I/O, of an HTTP client) that has one among its causes.
+///
+/// The labels of [`VerifyError::reason`], and:
+///
+/// - `no-client-certificate`: the client sent none;
+/// - `bad-signature`: the other side does not hold the private key of its certificate;
+/// - `refused-by-peer`: the other side did not accept our certificate; why is known there;
+/// - `connection-lost`: the connection broke off during the handshake;
+/// - `protocol`: everything else, such as no TLS at all or no common version.
+pub fn handshake_reason(error: &(dyn Error + 'static)) -> &'static str {
+    let mut next = Some(error);
+    let mut lost = false;
+    for _ in 0..CAUSES_MAX {
+        let Some(cause) = next else { break };
+        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+            return tls_reason(error);
+        }
+        if let Some(error) = cause.downcast_ref::<VerifyError>() {
+            return error.reason();
+        }
+        next = match cause.downcast_ref::<io::Error>() {
+            // An I/O error skips what it wraps when it is asked for its source.
+            Some(error) => {
+                lost |= is_lost(error.kind());
+                error.get_ref().map(|inner| inner as &(dyn Error + 'static))
+            }
+            None => cause.source(),
+        };
+    }
+    if lost { "connection-lost" } else { "protocol" }
+}
+
+fn tls_reason(error: &rustls::Error) -> &'static str {
+    match error {
+        rustls::Error::NoCertificatesPresented => "no-client-certificate",
+        rustls::Error::InvalidCertificate(error) => certificate_reason(error),
+        rustls::Error::InvalidCertRevocationList(_) => VerifyError::CrlUnusable.reason(),
+        rustls::Error::AlertReceived(alert) if is_about_certificate(*alert) => "refused-by-peer",
+        _ => "protocol",
+    }
+}
+
+fn certificate_reason(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::UnknownIssuer => VerifyError::Untrusted.reason(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            VerifyError::Expired.reason()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            VerifyError::NotYetValid.reason()
+        }
+        CertificateError::Revoked => VerifyError::Revoked.reason(),
+        CertificateError::UnknownRevocationStatus => VerifyError::UnknownRevocationStatus.reason(),
+        CertificateError::ExpiredRevocationList
+        | CertificateError::ExpiredRevocationListContext { .. } => VerifyError::CrlExpired.reason(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            VerifyError::WrongUsage.reason()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            VerifyError::WrongName.reason()
+        }
+        CertificateError::BadSignature => "bad-signature",
+        CertificateError::Other(other) => match other.0.downcast_ref::<VerifyError>() {
+            Some(error) => error.reason(),
+            None => "protocol",
+        },
+        _ => "protocol",
+    }
+}
+
+/// The alerts by which a peer rejects a certificate (RFC 8446 section 6.2).
+fn is_about_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
+    )
+}
+
+fn is_lost(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::TimedOut
+    )
+}
