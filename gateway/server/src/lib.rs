@@ -8,5 +8,6 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod environment;
 pub mod telemetry;
