@@ -122,6 +122,3 @@ fn check_order(chain: &[CertificateDer<'_>]) -> Result<(), IdentityError> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,8 +22,6 @@ mod public_key;
 mod revocation_list;
 mod signature;
 mod signing_key;
-#[cfg(test)]
-mod test_kit;
 mod thumbprint;
 pub mod tls;
 mod trust;

@@ -1,0 +1,107 @@
+//! One grant with everything that the path of a request must know of it.
+
+use std::sync::Arc;
+
+use sluis_certs::PeerId;
+use sluis_fsc::contract::{Contract, State, Validity};
+use sluis_fsc::grant::Grant;
+use sluis_fsc::{ContentHash, GrantHash};
+use sluis_policy::{PurposeBinding, PurposeBindingError};
+
+/// A grant of a contract that we hold, read once when the contract came in or was signed.
+#[derive(Debug, Clone)]
+pub struct GrantEntry {
+    /// The hash that names the grant, as in the scope of a token request.
+    pub grant_hash: GrantHash,
+    /// The hash of the contract that it is part of.
+    pub content_hash: ContentHash,
+    /// What is granted.
+    pub grant: Grant,
+    /// The peer whose outway may call; `None` for a publication.
+    pub outway_peer: Option<PeerId>,
+    /// The peer that offers the service.
+    pub service_peer: PeerId,
+    /// The name of the service.
+    pub service: Arc<str>,
+    /// The peer on whose behalf the outway calls, if any.
+    pub delegator: Option<PeerId>,
+    /// The peer on whose behalf the service is offered, if any.
+    pub publication_delegator: Option<PeerId>,
+    /// What the contract says about purposes; `None` when it says nothing.
+    pub purposes: Option<Arc<PurposeBinding>>,
+    /// When the contract was made, Unix seconds.
+    pub created_at: i64,
+    validity: Validity,
+    /// How the contract stands while its period runs.
+    standing: State,
+    purposes_unreadable: Option<PurposeBindingError>,
+}
+
+impl GrantEntry {
+    /// Reads every grant of a contract.
+    pub(super) fn all_of(contract: &Contract) -> Vec<Arc<Self>> {
+        let content = &contract.content;
+        let validity = content.validity();
+        // Within the period only the signatures decide, so asking at its first second separates the two.
+        let standing = contract.state(validity.not_before);
+        let entry = |grant: &Grant| {
+            let (purposes, purposes_unreadable) =
+                match PurposeBinding::from_properties(grant.properties()) {
+                    Ok(purposes) => (purposes.map(Arc::new), None),
+                    Err(error) => (None, Some(error)),
+                };
+            Arc::new(Self {
+                grant_hash: grant.hash().clone(),
+                content_hash: content.hash().clone(),
+                grant: grant.clone(),
+                outway_peer: grant.outway().map(|outway| outway.peer_id.clone()),
+                service_peer: grant.service_peer().clone(),
+                service: grant.service_name().shared(),
+                delegator: grant.connection_delegator().cloned(),
+                publication_delegator: grant.publication_delegator().cloned(),
+                purposes,
+                created_at: content.created_at(),
+                validity,
+                standing,
+                purposes_unreadable,
+            })
+        };
+        content.grants().iter().map(entry).collect()
+    }
+
+    /// How the contract of this grant stands at a moment.
+    #[must_use]
+    pub fn state_at(&self, now_unix_seconds: i64) -> State {
+        match self.standing {
+            State::Valid | State::Proposed if now_unix_seconds > self.validity.not_after => {
+                State::Expired
+            }
+            State::Valid if now_unix_seconds < self.validity.not_before => State::NotYetValid,
+            standing => standing,
+        }
+    }
+
+    /// Whether the grant allows anything at this moment: everybody accepted, nobody rejected or revoked, the period runs,
+    /// and what it says about purposes can be read.
+    #[must_use]
+    pub fn is_valid_at(&self, now_unix_seconds: i64) -> bool {
+        self.state_at(now_unix_seconds) == State::Valid && self.purposes_unreadable.is_none()
+    }
+
+    /// Why the purposes in the contract cannot be read; the grant then permits nothing.
+    #[must_use]
+    pub fn purposes_error(&self) -> Option<&PurposeBindingError> {
+        self.purposes_unreadable.as_ref()
+    }
+
+    /// The period of the contract.
+    #[must_use]
+    pub fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// Whether our own standing as outway or listed publication may depend on this entry being newer than `other`.
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        (self.created_at, self.grant_hash.as_str()) > (other.created_at, other.grant_hash.as_str())
+    }
+}

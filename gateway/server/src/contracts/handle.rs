@@ -1,0 +1,466 @@
+//! The one way to the contracts: store, index and notice of change together.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use rusqlite::Connection;
+use sluis_certs::PeerId;
+use sluis_fsc::ContentHash;
+use sluis_fsc::contract::Content;
+use sluis_fsc::grant::GrantType;
+use sluis_fsc::signature::SignatureType;
+use tokio::sync::{Notify, watch};
+
+use super::contract_table::{self, ContractPage, NewSignature};
+use super::outbox::{self, OutboxAction, OutboxItem};
+use super::peer_table::{self, KnownPeer, PeerPage};
+use super::record::row_of;
+use super::{ContractRecord, ContractStore, GrantEntry, GrantIndex, StoreError};
+
+/// The contracts, grants and peers that this organisation knows. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Contracts(Arc<Inner>);
+
+struct Inner {
+    own: PeerId,
+    store: ContractStore,
+    index: ArcSwap<GrantIndex>,
+    changes: watch::Sender<u64>,
+    outbox: Notify,
+}
+
+/// A signature to keep, together with the contract that it is under.
+#[derive(Debug, Clone)]
+pub(crate) struct Signed {
+    pub(crate) content: Content,
+    /// Who brought it here.
+    pub(crate) submitted_by: PeerId,
+    /// Who signed.
+    pub(crate) signer: PeerId,
+    pub(crate) signature_type: SignatureType,
+    pub(crate) jws: String,
+    pub(crate) signed_at_unix_seconds: i64,
+    /// The signing certificate, DER.
+    pub(crate) certificate: Vec<u8>,
+    /// Who must be told, and how; written together with the signature.
+    pub(crate) tell: Vec<(PeerId, OutboxAction)>,
+    /// Most contracts of one peer that may wait for our answer.
+    pub(crate) unanswered_max: u64,
+    pub(crate) now_ms: u64,
+}
+
+/// What became of a [`Signed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The contract was new here.
+    NewContract,
+    /// The contract was known, the signature is new.
+    NewSignature,
+    /// Both were known; nothing changed.
+    Known,
+    /// Nothing was kept: another contract has the same `iv`.
+    IvInUse,
+    /// Nothing was kept: too many contracts of this peer wait for our answer.
+    TooManyUnanswered,
+}
+
+impl Contracts {
+    /// Opens the store in `folder` and reads every contract into memory. Blocks; call it at start.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be opened, or holds something that it was not given.
+    pub fn open(folder: &Path, own: PeerId) -> Result<Self, StoreError> {
+        let store = ContractStore::open(folder)?;
+        let mut index = GrantIndex::new(own.clone());
+        store.at_start(|connection| {
+            contract_table::for_each(connection, |stored| {
+                let record = ContractRecord::read(stored)?;
+                index.put(
+                    record.contract.content.hash(),
+                    GrantEntry::all_of(&record.contract),
+                );
+                Ok(())
+            })
+        })?;
+        Ok(Self(Arc::new(Inner {
+            own,
+            store,
+            index: ArcSwap::from_pointee(index),
+            changes: watch::Sender::new(0),
+            outbox: Notify::new(),
+        })))
+    }
+
+    /// The Peer ID of this organisation.
+    #[must_use]
+    pub fn own(&self) -> &PeerId {
+        &self.0.own
+    }
+
+    /// The grants as they are now. Never blocks.
+    #[must_use]
+    pub fn index(&self) -> Guard<Arc<GrantIndex>> {
+        self.0.index.load()
+    }
+
+    /// Wakes whenever a contract or signature was added; the number counts the changes since start.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    /// The contract with this hash.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn contract(
+        &self,
+        content_hash: &ContentHash,
+    ) -> Result<Option<ContractRecord>, StoreError> {
+        let hash = content_hash.as_str().to_owned();
+        let found = self
+            .0
+            .store
+            .read(move |connection| contract_table::get(connection, &hash))
+            .await?;
+        found.map(ContractRecord::read).transpose()
+    }
+
+    /// Contracts in which `peer` takes part, by creation date, and whether more follow. A page ends early once its
+    /// contracts together have `bytes_max` bytes.
+    pub(crate) async fn page(
+        &self,
+        peer: &PeerId,
+        grant_type: Option<GrantType>,
+        after: Option<(i64, String)>,
+        ascending: bool,
+        limit: u32,
+        bytes_max: usize,
+    ) -> Result<(Vec<ContractRecord>, bool), StoreError> {
+        let page = ContractPage {
+            peer_id: peer.as_str().to_owned(),
+            grant_type: grant_type.map(GrantType::as_str),
+            after,
+            ascending,
+            limit,
+            bytes_max,
+        };
+        let (stored, more) = self
+            .0
+            .store
+            .read(move |connection| contract_table::page(connection, &page))
+            .await?;
+        Ok((
+            stored
+                .into_iter()
+                .map(ContractRecord::read)
+                .collect::<Result<_, _>>()?,
+            more,
+        ))
+    }
+
+    /// Contracts of `peer` that hold one of these grants, newest first.
+    pub(crate) async fn with_grants(
+        &self,
+        peer: &PeerId,
+        grant_hashes: Vec<String>,
+        limit: u32,
+    ) -> Result<Vec<ContractRecord>, StoreError> {
+        let peer = peer.as_str().to_owned();
+        let stored = self
+            .0
+            .store
+            .read(move |connection| {
+                contract_table::with_grants(connection, &peer, &grant_hashes, limit)
+            })
+            .await?;
+        stored.into_iter().map(ContractRecord::read).collect()
+    }
+
+    /// Keeps a signature and, where it is new here, its contract. When this returns it is on disk, the index knows it and
+    /// the outbox holds what must be told.
+    pub(crate) async fn keep(&self, signed: Signed) -> Result<Kept, StoreError> {
+        let (inner, own) = (Arc::clone(&self.0), self.0.own.clone());
+        let (kept, _) = self
+            .0
+            .store
+            .write(
+                move |connection| keep(connection, &own, &signed),
+                move |(_, record)| record.iter().for_each(|record| inner.index_anew(record)),
+            )
+            .await?;
+        if matches!(kept, Kept::NewContract | Kept::NewSignature) {
+            self.0.outbox.notify_one();
+        }
+        Ok(kept)
+    }
+
+    /// Notes a peer and where its Manager is, and makes whatever waits for it due: it has just shown that it is there.
+    pub(crate) async fn put_peer(
+        &self,
+        id: &PeerId,
+        name: &str,
+        manager_address: &str,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let (id, name, address) = (
+            id.as_str().to_owned(),
+            name.to_owned(),
+            manager_address.to_owned(),
+        );
+        let due = self
+            .0
+            .store
+            .write(
+                move |connection| {
+                    peer_table::put(connection, &id, &name, &address, now_ms)?;
+                    outbox::hasten(connection, &id, now_ms)
+                },
+                |_| {},
+            )
+            .await?;
+        if due {
+            self.0.outbox.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Notes what a third party (the directory) says of a peer; the peer itself has not shown up.
+    pub(crate) async fn learn_peer(
+        &self,
+        id: &PeerId,
+        name: &str,
+        manager_address: &str,
+    ) -> Result<(), StoreError> {
+        let (id, name, address) = (
+            id.as_str().to_owned(),
+            name.to_owned(),
+            manager_address.to_owned(),
+        );
+        self.0
+            .store
+            .write(
+                move |connection| peer_table::put(connection, &id, &name, &address, 0),
+                |()| {},
+            )
+            .await
+    }
+
+    /// Notes which FSC version a peer's Manager speaks.
+    pub(crate) async fn put_peer_version(
+        &self,
+        id: &PeerId,
+        version: &str,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let (id, version) = (id.as_str().to_owned(), version.to_owned());
+        self.0
+            .store
+            .write(
+                move |connection| peer_table::set_version(connection, &id, &version, now_ms),
+                |()| {},
+            )
+            .await
+    }
+
+    /// What we know of a peer.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn peer(&self, id: &PeerId) -> Result<Option<KnownPeer>, StoreError> {
+        let id = id.as_str().to_owned();
+        self.0
+            .store
+            .read(move |connection| peer_table::get(connection, &id))
+            .await
+    }
+
+    /// A page of peers; one more than the limit when there is a next page.
+    pub(crate) async fn peers(&self, page: PeerPage) -> Result<Vec<KnownPeer>, StoreError> {
+        self.0
+            .store
+            .read(move |connection| peer_table::page(connection, &page))
+            .await
+    }
+
+    /// The peers with these ids, as far as they are known.
+    pub(crate) async fn peers_with_ids(
+        &self,
+        ids: Vec<String>,
+    ) -> Result<Vec<KnownPeer>, StoreError> {
+        self.0
+            .store
+            .read(move |connection| peer_table::with_ids(connection, &ids))
+            .await
+    }
+
+    /// Everything that was ever to be told about a contract, oldest first, with how far it has come.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn outbox_of(
+        &self,
+        content_hash: &ContentHash,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        let hash = content_hash.as_str().to_owned();
+        self.0
+            .store
+            .read(move |connection| outbox::of_contract(connection, &hash))
+            .await
+    }
+
+    /// How many messages to peers wait, and how many were refused for good.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn outbox_counts(&self) -> Result<(u64, u64), StoreError> {
+        self.0.store.read(outbox::counts).await
+    }
+
+    /// What may be told now, and when the next thing becomes due.
+    pub(crate) async fn outbox_due(
+        &self,
+        now_ms: u64,
+        limit: u32,
+    ) -> Result<(Vec<OutboxItem>, Option<u64>), StoreError> {
+        self.0
+            .store
+            .read(move |connection| {
+                Ok((
+                    outbox::due(connection, now_ms, limit)?,
+                    outbox::next_due_ms(connection)?,
+                ))
+            })
+            .await
+    }
+
+    /// Notes that a peer has confirmed a message.
+    pub(crate) async fn outbox_delivered(&self, id: i64, now_ms: u64) -> Result<(), StoreError> {
+        self.0
+            .store
+            .write(
+                move |connection| outbox::delivered(connection, id, now_ms),
+                |()| {},
+            )
+            .await
+    }
+
+    /// Notes that a peer has refused a message for good.
+    pub(crate) async fn outbox_refused(
+        &self,
+        id: i64,
+        error: String,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        self.0
+            .store
+            .write(
+                move |connection| outbox::refused(connection, id, &error, now_ms),
+                |()| {},
+            )
+            .await
+    }
+
+    /// Notes a failed attempt.
+    pub(crate) async fn outbox_put_off(
+        &self,
+        item: OutboxItem,
+        error: String,
+        next_attempt_at_ms: u64,
+    ) -> Result<(), StoreError> {
+        self.0
+            .store
+            .write(
+                move |connection| outbox::put_off(connection, &item, &error, next_attempt_at_ms),
+                |()| {},
+            )
+            .await
+    }
+
+    /// Returns when something may have become due before its time.
+    pub(crate) async fn outbox_woken(&self) {
+        self.0.outbox.notified().await;
+    }
+
+    /// Makes the outbox look again at what is due.
+    pub fn wake_outbox(&self) {
+        self.0.outbox.notify_one();
+    }
+}
+
+/// The statements of [`Contracts::keep`]; also returns the contract as it has become, when anything changed.
+fn keep(
+    connection: &Connection,
+    own: &PeerId,
+    signed: &Signed,
+) -> Result<(Kept, Option<ContractRecord>), StoreError> {
+    let row = row_of(&signed.content, &signed.submitted_by, signed.now_ms);
+    let hash = row.content_hash.as_str();
+    let is_new = match contract_table::hash_with_iv(connection, &row.iv)? {
+        Some(known) if known != hash => return Ok((Kept::IvInUse, None)),
+        known => known.is_none(),
+    };
+    if is_new {
+        let now = i64::try_from(signed.now_ms / 1000).unwrap_or(i64::MAX);
+        let from_other = signed.submitted_by != *own;
+        if from_other
+            && contract_table::unanswered(connection, &row.submitted_by, own.as_str(), now)?
+                >= signed.unanswered_max
+        {
+            return Ok((Kept::TooManyUnanswered, None));
+        }
+        contract_table::insert(connection, &row)?;
+    }
+    let signature = NewSignature {
+        content_hash: hash.to_owned(),
+        peer_id: signed.signer.as_str().to_owned(),
+        kind: signed.signature_type.as_str(),
+        jws: signed.jws.clone(),
+        signed_at: signed.signed_at_unix_seconds,
+        certificate: signed.certificate.clone(),
+        received_at_ms: signed.now_ms,
+    };
+    if !contract_table::put_signature(connection, &signature)? {
+        return Ok((Kept::Known, None));
+    }
+    for (peer, action) in &signed.tell {
+        outbox::enqueue(
+            connection,
+            peer.as_str(),
+            hash,
+            *action,
+            &signed.jws,
+            signed.now_ms,
+        )?;
+    }
+    let stored = contract_table::get(connection, hash)?;
+    let kept = if is_new {
+        Kept::NewContract
+    } else {
+        Kept::NewSignature
+    };
+    Ok((kept, stored.map(ContractRecord::read).transpose()?))
+}
+
+impl Inner {
+    /// Called in the order of the commits, so the index never goes back in time.
+    fn index_anew(&self, record: &ContractRecord) {
+        let mut index = GrantIndex::clone(&self.index.load());
+        index.put(
+            record.contract.content.hash(),
+            GrantEntry::all_of(&record.contract),
+        );
+        self.index.store(Arc::new(index));
+        self.changes.send_modify(|count| *count += 1);
+    }
+}
+
+impl std::fmt::Debug for Contracts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Contracts")
+            .field("grants", &self.0.index.load().len())
+            .finish_non_exhaustive()
+    }
+}

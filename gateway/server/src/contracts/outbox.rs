@@ -1,0 +1,222 @@
+//! Statements on the outbox: what our own signatures still have to be told, and to whom.
+//!
+//! An item is written in the same transaction as the signature that it carries, so a crash between signing and telling is
+//! made good after the restart. Items for one peer about one contract leave in the order in which they were written.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::StoreError;
+use super::contract_table::millis;
+
+/// What is told to the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutboxAction {
+    /// `POST /contracts`: the contract, with our accept signature.
+    Submit,
+    /// `PUT /contracts/{hash}/accept`.
+    Accept,
+    /// `PUT /contracts/{hash}/reject`.
+    Reject,
+    /// `PUT /contracts/{hash}/revoke`.
+    Revoke,
+}
+
+impl OutboxAction {
+    /// The name in the store and in messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        [Self::Submit, Self::Accept, Self::Reject, Self::Revoke]
+            .into_iter()
+            .find(|action| action.as_str() == name)
+    }
+}
+
+/// How far the telling has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxState {
+    /// Still to be told, or to be tried again.
+    Pending,
+    /// The peer's Manager confirmed it.
+    Delivered,
+    /// The peer's Manager refused it for good; [`OutboxItem::last_error`] says why.
+    Refused,
+}
+
+/// One message to one peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxItem {
+    /// Ascending in the order of writing.
+    pub id: i64,
+    /// The peer to tell.
+    pub peer_id: String,
+    /// The contract it is about.
+    pub content_hash: String,
+    /// What to tell.
+    pub action: OutboxAction,
+    /// Our signature.
+    pub jws: String,
+    /// How many times it has been tried in vain.
+    pub attempts: u32,
+    /// Not before this moment, Unix milliseconds.
+    pub next_attempt_at_ms: u64,
+    /// What went wrong the last time.
+    pub last_error: Option<String>,
+    /// How far it has come.
+    pub state: OutboxState,
+}
+
+const COLUMNS: &str = "o.id, o.peer_id, o.content_hash, o.action, o.jws, o.attempts, o.next_attempt_at_ms, o.last_error, o.outcome";
+
+/// Holds for items that no earlier pending item for the same peer and contract precedes.
+const FIRST_IN_LINE: &str = "o.outcome IS NULL AND NOT EXISTS (
+    SELECT 1 FROM outbox e WHERE e.peer_id = o.peer_id AND e.content_hash = o.content_hash
+    AND e.id < o.id AND e.outcome IS NULL)";
+
+pub(super) fn enqueue(
+    connection: &Connection,
+    peer_id: &str,
+    content_hash: &str,
+    action: OutboxAction,
+    jws: &str,
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO outbox (peer_id, content_hash, action, jws, next_attempt_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![peer_id, content_hash, action.as_str(), jws, i64::try_from(now_ms).unwrap_or(i64::MAX)],
+    )?;
+    Ok(())
+}
+
+/// What may be sent now, oldest first: per peer and contract at most one.
+pub(super) fn due(
+    connection: &Connection,
+    now_ms: u64,
+    limit: u32,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox o WHERE {FIRST_IN_LINE} AND o.next_attempt_at_ms <= ?1 ORDER BY o.id LIMIT ?2"
+    ))?;
+    let rows = statement.query_map(
+        params![i64::try_from(now_ms).unwrap_or(i64::MAX), limit],
+        item_of,
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// When the next item becomes due, Unix milliseconds; `None` when nothing is pending.
+pub(super) fn next_due_ms(connection: &Connection) -> Result<Option<u64>, StoreError> {
+    let next: Option<i64> = connection.query_row(
+        &format!("SELECT min(o.next_attempt_at_ms) FROM outbox o WHERE {FIRST_IN_LINE}"),
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(next.map(millis))
+}
+
+pub(super) fn delivered(connection: &Connection, id: i64, now_ms: u64) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE outbox SET outcome = 'delivered', settled_at_ms = ?2, last_error = NULL WHERE id = ?1",
+        params![id, i64::try_from(now_ms).unwrap_or(i64::MAX)],
+    )?;
+    Ok(())
+}
+
+pub(super) fn refused(
+    connection: &Connection,
+    id: i64,
+    error: &str,
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "UPDATE outbox SET outcome = 'refused', settled_at_ms = ?2, last_error = ?3 WHERE id = ?1",
+        params![id, i64::try_from(now_ms).unwrap_or(i64::MAX), error],
+    )?;
+    Ok(())
+}
+
+/// Notes a failed attempt and puts off everything for the same peer until it is tried again: a peer that cannot be
+/// reached is knocked on once, not once per message.
+pub(super) fn put_off(
+    connection: &Connection,
+    item: &OutboxItem,
+    error: &str,
+    next_attempt_at_ms: u64,
+) -> Result<(), StoreError> {
+    let next = i64::try_from(next_attempt_at_ms).unwrap_or(i64::MAX);
+    connection.execute(
+        "UPDATE outbox SET attempts = attempts + 1, last_error = ?2, next_attempt_at_ms = ?3 WHERE id = ?1",
+        params![item.id, error, next],
+    )?;
+    connection.execute(
+        "UPDATE outbox SET next_attempt_at_ms = max(next_attempt_at_ms, ?2) WHERE peer_id = ?1 AND outcome IS NULL",
+        params![item.peer_id, next],
+    )?;
+    Ok(())
+}
+
+/// Makes everything for this peer due at once, because it has just shown that it is there.
+pub(super) fn hasten(
+    connection: &Connection,
+    peer_id: &str,
+    now_ms: u64,
+) -> Result<bool, StoreError> {
+    let changed = connection.execute(
+        "UPDATE outbox SET next_attempt_at_ms = ?2
+         WHERE peer_id = ?1 AND outcome IS NULL AND next_attempt_at_ms > ?2",
+        params![peer_id, i64::try_from(now_ms).unwrap_or(i64::MAX)],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Everything that was ever to be told about a contract, oldest first.
+pub(super) fn of_contract(
+    connection: &Connection,
+    content_hash: &str,
+) -> Result<Vec<OutboxItem>, StoreError> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM outbox o WHERE o.content_hash = ?1 ORDER BY o.id"
+    ))?;
+    let rows = statement.query_map([content_hash], item_of)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many items are pending and how many were refused for good.
+pub(super) fn counts(connection: &Connection) -> Result<(u64, u64), StoreError> {
+    let counts = connection
+        .query_row(
+            "SELECT count(*) FILTER (WHERE outcome IS NULL), count(*) FILTER (WHERE outcome = 'refused') FROM outbox",
+            [],
+            |row| Ok((millis(row.get(0)?), millis(row.get(1)?))),
+        )
+        .optional()?;
+    Ok(counts.unwrap_or_default())
+}
+
+fn item_of(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
+    let action: String = row.get(3)?;
+    let outcome: Option<String> = row.get(8)?;
+    Ok(OutboxItem {
+        id: row.get(0)?,
+        peer_id: row.get(1)?,
+        content_hash: row.get(2)?,
+        action: OutboxAction::parse(&action).ok_or(rusqlite::Error::InvalidQuery)?,
+        jws: row.get(4)?,
+        attempts: row.get(5)?,
+        next_attempt_at_ms: millis(row.get(6)?),
+        last_error: row.get(7)?,
+        state: match outcome.as_deref() {
+            None => OutboxState::Pending,
+            Some("delivered") => OutboxState::Delivered,
+            Some(_) => OutboxState::Refused,
+        },
+    })
+}
