@@ -11,4 +11,5 @@ pub mod config;
 pub mod contracts;
 pub mod demo;
 pub mod environment;
+pub mod listener;
 pub mod telemetry;

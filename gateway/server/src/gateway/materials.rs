@@ -1,0 +1,183 @@
+//! What the files that the configuration names hold: certificate, trust, keys and policy.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::rand;
+use sluis_audit::Pseudonymiser;
+use sluis_certs::{Identity, NoteKey, Trust, write_private_file};
+use sluis_policy::{PolicySet, PolicySource};
+
+use crate::config::Config;
+
+/// Largest file that is read of certificates, keys and revocation lists, in bytes.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Largest policy folder, in bytes over all its files.
+const POLICY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Bytes of a key for pseudonyms.
+const PSEUDONYM_KEY_BYTES: usize = 32;
+
+/// Everything that is read from files at the start.
+pub struct Materials {
+    /// Our certificate and key.
+    pub identity: Identity,
+    /// Anchors and revocation lists.
+    pub trust: Trust,
+    /// Signs the checkpoints of the audit log.
+    pub note_key: NoteKey,
+    /// Makes keyed pseudonyms.
+    pub pseudonyms: Pseudonymiser,
+    /// The policy folder, compiled; `None` where no role needs one.
+    pub policy: Option<PolicySet>,
+}
+
+/// A file that the configuration names cannot be used. The texts name the setting, the file and the remedy, never a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum MaterialError {
+    /// The file cannot be read or written.
+    #[error("{setting}: `{}` cannot be {verb}: {source}; check the path and the permissions", path.display())]
+    File {
+        /// Name of the setting.
+        setting: &'static str,
+        /// `read` or `written`.
+        verb: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// What the file holds is not usable.
+    #[error("{setting}: {problem}")]
+    Content {
+        /// Name of the setting.
+        setting: &'static str,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+}
+
+impl Materials {
+    /// Reads everything; makes the keys of the audit log at the first start.
+    ///
+    /// # Errors
+    /// The first file that cannot be used. `sluis check-config` tells of all at once.
+    pub fn load(config: &Config) -> Result<Materials, MaterialError> {
+        let certificate = &config.certificate;
+        let chain = read("certificate.chain_file", &certificate.chain_file)?;
+        let key = read("certificate.key_file", &certificate.key_file)?;
+        let identity = Identity::from_pem(&chain, &key).map_err(content("certificate"))?;
+        if identity.peer().id != config.peer.id {
+            return Err(MaterialError::Content {
+                setting: "peer.id",
+                problem: format!(
+                    "the configuration says `{}` and the certificate says `{}`; make them the same",
+                    config.peer.id,
+                    identity.peer().id
+                ),
+            });
+        }
+        let anchors = read("trust.anchors_file", &config.trust.anchors_file)?;
+        let crls: Vec<Vec<u8>> =
+            config.trust.crl_files.iter().map(|file| read("trust.crl_files", file)).collect::<Result<_, _>>()?;
+        Ok(Materials {
+            identity,
+            trust: Trust::from_pem(&anchors, &crls).map_err(content("trust"))?,
+            note_key: note_key(&config.audit.key_file)?,
+            pseudonyms: pseudonyms(&config.audit.pseudonym_key_file)?,
+            policy: config.policy.as_ref().map(|policy| compile(&policy.folder)).transpose()?,
+        })
+    }
+}
+
+/// Reads a policy folder: every `.yaml` and `.cedar` file in it, at any depth.
+///
+/// # Errors
+/// When it cannot be read, or is larger than 16 MiB.
+pub fn policy_source(folder: &Path) -> Result<PolicySource, MaterialError> {
+    let mut files = BTreeMap::new();
+    let mut bytes = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let failed = |source| MaterialError::File { setting: "policy.folder", verb: "read", path: next.clone(), source };
+        for entry in fs::read_dir(&next).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let wanted = path.extension().is_some_and(|extension| extension == "yaml" || extension == "cedar");
+            if !wanted {
+                continue;
+            }
+            let text = String::from_utf8(read("policy.folder", &path)?).map_err(|_| MaterialError::Content {
+                setting: "policy.folder",
+                problem: format!("`{}` is not UTF-8 text", path.display()),
+            })?;
+            bytes += text.len();
+            if bytes > POLICY_BYTES_MAX {
+                return Err(MaterialError::Content {
+                    setting: "policy.folder",
+                    problem: format!("the folder holds more than {POLICY_BYTES_MAX} bytes of policy"),
+                });
+            }
+            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            files.insert(name, text);
+        }
+    }
+    Ok(PolicySource { files })
+}
+
+fn compile(folder: &Path) -> Result<PolicySet, MaterialError> {
+    PolicySet::compile(&policy_source(folder)?)
+        .map_err(|errors| MaterialError::Content { setting: "policy.folder", problem: format!("\n{errors}") })
+}
+
+fn note_key(file: &Path) -> Result<NoteKey, MaterialError> {
+    if !file.exists() {
+        let (key, pem) = NoteKey::generate().map_err(content("audit.key_file"))?;
+        write_secret("audit.key_file", file, pem.as_ref())?;
+        return Ok(key);
+    }
+    NoteKey::from_pem(&read("audit.key_file", file)?).map_err(content("audit.key_file"))
+}
+
+fn pseudonyms(file: &Path) -> Result<Pseudonymiser, MaterialError> {
+    const SETTING: &str = "audit.pseudonym_key_file";
+    if !file.exists() {
+        let mut key = [0; PSEUDONYM_KEY_BYTES];
+        rand::fill(&mut key).map_err(|_| MaterialError::Content {
+            setting: SETTING,
+            problem: "no random numbers could be had from the operating system".to_owned(),
+        })?;
+        write_secret(SETTING, file, &key)?;
+    }
+    Pseudonymiser::from_key(&read(SETTING, file)?).map_err(content(SETTING))
+}
+
+fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, MaterialError> {
+    let failed = |source| MaterialError::File { setting, verb: "read", path: path.to_owned(), source };
+    let size = fs::metadata(path).map_err(failed)?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(MaterialError::Content {
+            setting,
+            problem: format!("`{}` is larger than {FILE_BYTES_MAX} bytes", path.display()),
+        });
+    }
+    fs::read(path).map_err(failed)
+}
+
+/// Writes a file that only its owner can read.
+fn write_secret(setting: &'static str, path: &Path, bytes: &[u8]) -> Result<(), MaterialError> {
+    let failed = |source| MaterialError::File { setting, verb: "written", path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    write_private_file(path, bytes).map_err(failed)
+}
+
+fn content<E: std::fmt::Display>(setting: &'static str) -> impl Fn(E) -> MaterialError {
+    move |error| MaterialError::Content { setting, problem: error.to_string() }
+}

@@ -1,0 +1,47 @@
+//! One pool of connections per peer, so that a connection made to one organisation is never used for another.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use sluis_certs::tls::{self, TlsError};
+use sluis_certs::{Identity, PeerId, Trust};
+use tokio_rustls::rustls::time_provider::TimeProvider;
+
+use crate::upstream::{Client, UpstreamLimits};
+
+/// Clients of the inways of other organisations.
+#[derive(Clone)]
+pub struct PeerClients(Arc<Shared>);
+
+struct Shared {
+    identity: Identity,
+    trust: Trust,
+    time: Arc<dyn TimeProvider>,
+    limits: UpstreamLimits,
+    clients: RwLock<HashMap<(PeerId, bool), Client>>,
+}
+
+impl PeerClients {
+    /// Clients that show `identity` and trust peers under `trust`.
+    pub fn new(identity: Identity, trust: Trust, time: Arc<dyn TimeProvider>, limits: UpstreamLimits) -> PeerClients {
+        PeerClients(Arc::new(Shared { identity, trust, time, limits, clients: RwLock::default() }))
+    }
+
+    /// The client for `peer`, over HTTP/2 or HTTP/1.1.
+    ///
+    /// # Errors
+    /// When no TLS configuration can be made of our certificate.
+    pub fn client(&self, peer: &PeerId, http2: bool) -> Result<Client, TlsError> {
+        let key = (peer.clone(), http2);
+        let read = self.0.clients.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(client) = read.get(&key) {
+            return Ok(client.clone());
+        }
+        drop(read);
+        let alpn: &[&[u8]] = if http2 { &[b"h2"] } else { &[b"http/1.1"] };
+        let config = tls::client_config(&self.0.identity, &self.0.trust, peer, alpn, Arc::clone(&self.0.time))?;
+        let client = Client::peer(config, http2, self.0.limits);
+        let mut write = self.0.clients.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(write.entry(key).or_insert(client).clone())
+    }
+}

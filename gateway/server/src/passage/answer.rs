@@ -1,0 +1,146 @@
+//! What goes back: only the data that the decision releases.
+
+use bytes::Bytes;
+use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, response};
+use hyper::body::Incoming;
+use sluis_audit::{Outcome, OutcomeResult, Receipt};
+use sluis_policy::{Decision, Minimised, Release};
+
+use super::collect::{CollectError, collect};
+use super::decide::is_plain_json;
+use super::head::strip_hop_by_hop;
+use super::pass::PassageLimits;
+use super::passing::Passing;
+use super::record::Recorder;
+use super::role::Side;
+use super::{AnswerBody, Refusal};
+
+/// Validators and digests of the source's own representation say something untrue about a filtered one.
+const OF_THE_WHOLE: [HeaderName; 6] = [
+    CONTENT_LENGTH,
+    ETAG,
+    ACCEPT_RANGES,
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("content-digest"),
+];
+
+/// Releases the answer of the next hop and records what came of it.
+pub(super) async fn release(
+    answer: Response<Incoming>,
+    side: Side,
+    release: &Release,
+    decision: &Decision,
+    receipt: Receipt,
+    recorder: &Recorder,
+    limits: &PassageLimits,
+) -> Result<Response<AnswerBody>, Refusal> {
+    let (mut head, body) = answer.into_parts();
+    strip_hop_by_hop(&mut head.headers);
+    head.extensions.clear();
+    let mut outcome = Outcome { status: Some(head.status.as_u16()), ..Outcome::of(result(head.status)) };
+    if release.is_whole() {
+        outcome.groups.clone_from(&decision.permitted);
+        // What a body that nobody reads is about, nobody can say.
+        outcome.subjects_incomplete = true;
+        return Ok(passing(head, body, receipt, outcome, limits));
+    }
+    // An error of the provider's gateway, not of its source: made by a gateway, free of data, and to be passed on as it is (FSC Core, Outway).
+    if side == Side::Outway && head.status.as_u16() >= 400 && head.headers.contains_key(sluis_fsc::api::headers::FSC_ERROR_CODE) {
+        return Ok(passing(head, body, receipt, outcome, limits));
+    }
+    match filtered(&mut head, body, release, limits).await {
+        Ok(Filtered::Nothing) => {
+            receipt.close(outcome);
+            Ok(Response::from_parts(head, AnswerBody::Whole(None)))
+        }
+        Ok(Filtered::Problem(bytes)) => {
+            outcome.answer_bytes = bytes.len() as u64;
+            receipt.close(outcome);
+            Ok(Response::from_parts(head, AnswerBody::whole(bytes)))
+        }
+        Ok(Filtered::Data(minimised)) => {
+            recorder.add_released(&mut outcome, &minimised);
+            receipt.close(outcome);
+            Ok(Response::from_parts(head, AnswerBody::whole(minimised.body.into())))
+        }
+        Err(refusal) => {
+            outcome.result = match refusal {
+                Refusal::UpstreamTimedOut(_) => OutcomeResult::SourceTimedOut,
+                Refusal::UpstreamUnreachable(_) => OutcomeResult::SourceBrokeOff,
+                ref other => OutcomeResult::AnswerRefused(other.terms().reason.into()),
+            };
+            receipt.close(outcome);
+            Err(refusal)
+        }
+    }
+}
+
+enum Filtered {
+    Nothing,
+    Problem(Bytes),
+    Data(Minimised),
+}
+
+async fn filtered(
+    head: &mut response::Parts,
+    body: Incoming,
+    release: &Release,
+    limits: &PassageLimits,
+) -> Result<Filtered, Refusal> {
+    let json = is_plain_json(&head.headers);
+    let max = limits.filtered_body_bytes_max;
+    let bytes = collect(body, max, limits.stream_idle_timeout).await.map_err(|error| match error {
+        CollectError::TooLarge => Refusal::AnswerTooLarge(max),
+        CollectError::TimedOut => Refusal::UpstreamTimedOut("source of the answer"),
+        CollectError::BrokeOff => Refusal::UpstreamUnreachable("source of the answer"),
+    })?;
+    let is_error = head.status.is_client_error() || head.status.is_server_error();
+    if bytes.is_empty() {
+        return Ok(Filtered::Nothing);
+    }
+    drop_of_the_whole(&mut head.headers);
+    if is_error {
+        // An error text may quote what was asked for. Only members that carry no personal data go on; other forms do not.
+        return Ok(match release.minimise_error_answer(&bytes) {
+            Ok(problem) if json => Filtered::Problem(problem.into()),
+            _ => {
+                head.headers.remove(CONTENT_TYPE);
+                Filtered::Nothing
+            }
+        });
+    }
+    if !json {
+        return Err(Refusal::AnswerUnreadable("it is not JSON without content encoding".to_owned()));
+    }
+    release.minimise(&bytes).map(Filtered::Data).map_err(|error| Refusal::AnswerUnreadable(error.to_string()))
+}
+
+fn drop_of_the_whole(headers: &mut HeaderMap) {
+    for name in &OF_THE_WHOLE {
+        headers.remove(name);
+    }
+}
+
+fn passing(
+    head: response::Parts,
+    body: Incoming,
+    receipt: Receipt,
+    outcome: Outcome,
+    limits: &PassageLimits,
+) -> Response<AnswerBody> {
+    let passing = Passing::new(body, receipt, outcome, limits.stream_idle_timeout);
+    Response::from_parts(head, AnswerBody::Passing(Box::new(passing)))
+}
+
+fn result(status: StatusCode) -> OutcomeResult {
+    if status.as_u16() >= 400 { OutcomeResult::RefusedBySource } else { OutcomeResult::Delivered }
+}
+
+/// A request whose answer will be filtered asks for it in a form that can be: whole and uncompressed.
+pub(super) fn ask_for_plain(headers: &mut HeaderMap) {
+    headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.remove(http::header::RANGE);
+    headers.remove(http::header::IF_RANGE);
+}

@@ -1,0 +1,110 @@
+//! An answer that nobody filters, on its way through.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use sluis_audit::{Outcome, OutcomeResult, Receipt};
+use tokio::time::{Instant, Sleep};
+
+use super::body::BodyError;
+use super::pass::InFlight;
+
+/// Streams the body of the next hop and closes the receipt when it ends: delivered, broken off by the source, stalled, or
+/// abandoned by the caller. Memory does not grow with the size of the body.
+pub struct Passing {
+    body: Incoming,
+    open: Option<Open>,
+    idle_max: Duration,
+    idle: Option<Pin<Box<Sleep>>>,
+    held: Option<InFlight>,
+}
+
+/// What is recorded when the body ends.
+struct Open {
+    receipt: Receipt,
+    outcome: Outcome,
+}
+
+/// The source paused for longer than `limits.stream_idle_timeout_ms`.
+#[derive(Debug, thiserror::Error)]
+#[error("the source paused for too long")]
+struct Stalled;
+
+impl Passing {
+    /// `outcome` says what is known at the head of the answer; the result and the size are filled in at the end.
+    pub(super) fn new(body: Incoming, receipt: Receipt, outcome: Outcome, idle_max: Duration) -> Passing {
+        Passing { body, open: Some(Open { receipt, outcome }), idle_max, idle: None, held: None }
+    }
+
+    /// Counts as a passage under way until the body ends.
+    pub(super) fn hold(&mut self, in_flight: InFlight) {
+        self.held = Some(in_flight);
+    }
+
+    fn close(&mut self, result: Option<OutcomeResult>) {
+        if let Some(Open { receipt, mut outcome }) = self.open.take() {
+            if let Some(result) = result {
+                outcome.result = result;
+            }
+            receipt.close(outcome);
+        }
+    }
+
+    pub(super) fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.idle = None;
+                if let (Some(open), Some(data)) = (&mut self.open, frame.data_ref()) {
+                    open.outcome.answer_bytes += data.len() as u64;
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.close(Some(OutcomeResult::SourceBrokeOff));
+                Poll::Ready(Some(Err(error.into())))
+            }
+            Poll::Ready(None) => {
+                self.close(None);
+                Poll::Ready(None)
+            }
+            // The timer exists only while nothing comes, so that a fast body never pays for it.
+            Poll::Pending => {
+                let idle_max = self.idle_max;
+                let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + idle_max)));
+                if idle.as_mut().poll(context).is_ready() {
+                    self.close(Some(OutcomeResult::SourceTimedOut));
+                    return Poll::Ready(Some(Err(Stalled.into())));
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    pub(super) fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    pub(super) fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        // The HTTP library does not ask for more once a body of known length is complete.
+        let result = if self.body.is_end_stream() { None } else { Some(OutcomeResult::ClientGone) };
+        self.close(result);
+    }
+}
+
+impl fmt::Debug for Passing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Passing").field("open", &self.open.is_some()).finish_non_exhaustive()
+    }
+}

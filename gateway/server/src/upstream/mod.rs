@@ -1,0 +1,7 @@
+//! Pooled clients for the next hop: a service behind the inway (plain HTTP) or a provider's inway (mutual TLS).
+
+mod client;
+mod peer_connector;
+
+pub use client::{Client, UpstreamLimits};
+pub use peer_connector::{PeerConnector, PeerStream};
