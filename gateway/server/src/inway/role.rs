@@ -19,25 +19,43 @@ pub struct Inway {
 impl Inway {
     /// An inway that lets in holders of valid `tokens` to `services`.
     pub fn new(tokens: Tokens, contracts: Contracts, services: Services) -> Inway {
-        Inway { tokens, contracts, services }
+        Inway {
+            tokens,
+            contracts,
+            services,
+        }
     }
 }
 
 impl Role for Inway {
     const SIDE: Side = Side::Inway;
 
-    async fn grant(&self, connection: &Connection, head: &mut Parts, _claims: &Claims, now_unix_seconds: i64) -> Result<Granted, Refusal> {
+    async fn grant(
+        &self,
+        connection: &Connection,
+        head: &mut Parts,
+        _claims: &Claims,
+        now_unix_seconds: i64,
+    ) -> Result<Granted, Refusal> {
         // The listener demands a client certificate, so there is always a peer; without one nobody is let in.
         let peer = connection.peer.as_deref().ok_or(TokenError::NotBound)?;
-        let entry = self.tokens.check(&head.headers, peer, &self.contracts, now_unix_seconds)?;
+        let entry = self
+            .tokens
+            .check(&head.headers, peer, &self.contracts, now_unix_seconds)?;
         if self.services.get(&entry.service).is_none() {
             return Err(Refusal::ServiceNotFound);
         }
-        Ok(Granted { entry, party: peer.id.clone() })
+        Ok(Granted {
+            entry,
+            party: peer.id.clone(),
+        })
     }
 
     async fn route(&self, granted: &Granted, _head: &Parts) -> Result<Route, Refusal> {
-        let service = self.services.get(&granted.entry.service).ok_or(Refusal::ServiceNotFound)?;
+        let service = self
+            .services
+            .get(&granted.entry.service)
+            .ok_or(Refusal::ServiceNotFound)?;
         Ok(Route {
             client: service.client.clone(),
             scheme: service.scheme.clone(),

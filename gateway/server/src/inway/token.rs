@@ -35,7 +35,13 @@ impl Tokens {
         clock_skew_seconds: i64,
         entries_max: u64,
     ) -> Tokens {
-        Tokens { signers, group, addresses, clock_skew_seconds, seen: Cache::new(entries_max) }
+        Tokens {
+            signers,
+            group,
+            addresses,
+            clock_skew_seconds,
+            seen: Cache::new(entries_max),
+        }
     }
 
     /// Checks the token in `headers` and finds the grant it stands for.
@@ -56,7 +62,10 @@ impl Tokens {
         token::check_times(&claims, now_unix_seconds, self.clock_skew_seconds)?;
         token::check_binding(&claims, &peer.certificate_thumbprint)?;
         let parties = claims.parties(&peer.id)?;
-        let entry = contracts.index().by_hash(&claims.gth).ok_or(Refusal::ContractNotValid)?;
+        let entry = contracts
+            .index()
+            .by_hash(&claims.gth)
+            .ok_or(Refusal::ContractNotValid)?;
         if !entry.is_valid_at(now_unix_seconds) {
             return Err(Refusal::ContractNotValid);
         }

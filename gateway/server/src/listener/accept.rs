@@ -26,7 +26,9 @@ use crate::telemetry::{Metrics, Role};
 /// Something that answers requests.
 pub trait Serve: Send + Sync + 'static {
     /// The body of its answers.
-    type Body: Body<Data = bytes::Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static;
+    type Body: Body<Data = bytes::Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + 'static;
 
     /// Answers one request. Never fails: a refusal is an answer.
     fn serve(
@@ -62,7 +64,14 @@ impl Listener {
     ) -> io::Result<Listener> {
         let tcp = TcpListener::bind(address).await?;
         let address = tcp.local_addr()?;
-        Ok(Listener { role, tcp, address, tls: None, limits, metrics })
+        Ok(Listener {
+            role,
+            tcp,
+            address,
+            tls: None,
+            limits,
+            metrics,
+        })
     }
 
     /// Terminates TLS with `config` on every connection.
@@ -83,7 +92,14 @@ impl Listener {
     }
 
     async fn accept<S: Serve>(self, service: Arc<S>, shutdown: CancellationToken) {
-        let Listener { role, tcp, tls, limits, metrics, .. } = self;
+        let Listener {
+            role,
+            tcp,
+            tls,
+            limits,
+            metrics,
+            ..
+        } = self;
         let graceful = GracefulShutdown::new();
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let server = Arc::new(http_server(&limits));
@@ -124,7 +140,11 @@ impl Listener {
                     }
                     Err(_elapsed) => {
                         metrics.handshake_refused(role, "timeout");
-                        tracing::warn!(listener = role.as_str(), reason = "timeout", "refused a TLS handshake");
+                        tracing::warn!(
+                            listener = role.as_str(),
+                            reason = "timeout",
+                            "refused a TLS handshake"
+                        );
                         return;
                     }
                 };
@@ -133,7 +153,9 @@ impl Listener {
                     let answer = Arc::clone(&service).serve(Arc::clone(&connection), request);
                     async move { Ok::<_, Infallible>(answer.await) }
                 });
-                let served = server.serve_connection(TokioIo::new(io), serve).into_owned();
+                let served = server
+                    .serve_connection(TokioIo::new(io), serve)
+                    .into_owned();
                 if let Err(error) = watcher.watch(served).await {
                     tracing::debug!(listener = role.as_str(), error, "a connection ended early");
                 }
@@ -141,8 +163,15 @@ impl Listener {
         }
         drop(tcp);
         let open = graceful.count();
-        if tokio::time::timeout(limits.shutdown_grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!(listener = role.as_str(), open, "connections were cut: the grace period for shutting down was over");
+        if tokio::time::timeout(limits.shutdown_grace, graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                listener = role.as_str(),
+                open,
+                "connections were cut: the grace period for shutting down was over"
+            );
         }
     }
 }
@@ -164,4 +193,3 @@ fn http_server(limits: &ConnectionLimits) -> auto::Builder<TokioExecutor> {
         .keep_alive_interval(std::time::Duration::from_secs(30));
     server
 }
-

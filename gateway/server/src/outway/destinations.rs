@@ -80,7 +80,11 @@ mod tests {
             service: name.into(),
             delegator: None,
         };
-        Destinations::new(vec![one("brp", "/brp"), one("brp-proef", "/brp/proef"), one("zaken", "/zaken")])
+        Destinations::new(vec![
+            one("brp", "/brp"),
+            one("brp-proef", "/brp/proef"),
+            one("zaken", "/zaken"),
+        ])
     }
 
     fn find(request: http::request::Builder) -> Option<(String, String)> {
@@ -94,7 +98,10 @@ mod tests {
     #[test]
     fn a_prefix_is_taken_off_at_the_end_of_a_segment() {
         for (target, found) in [
-            ("/brp/haalcentraal/api/brp/personen?x=1", Some(("brp", "/haalcentraal/api/brp/personen?x=1"))),
+            (
+                "/brp/haalcentraal/api/brp/personen?x=1",
+                Some(("brp", "/haalcentraal/api/brp/personen?x=1")),
+            ),
             ("/brp", Some(("brp", "/"))),
             ("/brp?x=1", Some(("brp", "/?x=1"))),
             ("/brp/proef/a", Some(("brp-proef", "/a"))),
@@ -111,6 +118,9 @@ mod tests {
     fn a_name_in_the_header_leaves_the_path_alone() {
         let named = find(Request::get("/brp/a").header("Sluis-Destination", "zaken"));
         assert_eq!(named, Some(("zaken".to_owned(), "/brp/a".to_owned())));
-        assert_eq!(find(Request::get("/brp/a").header("Sluis-Destination", "nergens")), None);
+        assert_eq!(
+            find(Request::get("/brp/a").header("Sluis-Destination", "nergens")),
+            None
+        );
     }
 }

@@ -23,8 +23,19 @@ struct Shared {
 
 impl PeerClients {
     /// Clients that show `identity` and trust peers under `trust`.
-    pub fn new(identity: Identity, trust: Trust, time: Arc<dyn TimeProvider>, limits: UpstreamLimits) -> PeerClients {
-        PeerClients(Arc::new(Shared { identity, trust, time, limits, clients: RwLock::default() }))
+    pub fn new(
+        identity: Identity,
+        trust: Trust,
+        time: Arc<dyn TimeProvider>,
+        limits: UpstreamLimits,
+    ) -> PeerClients {
+        PeerClients(Arc::new(Shared {
+            identity,
+            trust,
+            time,
+            limits,
+            clients: RwLock::default(),
+        }))
     }
 
     /// The client for `peer`, over HTTP/2 or HTTP/1.1.
@@ -33,15 +44,29 @@ impl PeerClients {
     /// When no TLS configuration can be made of our certificate.
     pub fn client(&self, peer: &PeerId, http2: bool) -> Result<Client, TlsError> {
         let key = (peer.clone(), http2);
-        let read = self.0.clients.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let read = self
+            .0
+            .clients
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(client) = read.get(&key) {
             return Ok(client.clone());
         }
         drop(read);
         let alpn: &[&[u8]] = if http2 { &[b"h2"] } else { &[b"http/1.1"] };
-        let config = tls::client_config(&self.0.identity, &self.0.trust, peer, alpn, Arc::clone(&self.0.time))?;
+        let config = tls::client_config(
+            &self.0.identity,
+            &self.0.trust,
+            peer,
+            alpn,
+            Arc::clone(&self.0.time),
+        )?;
         let client = Client::peer(config, http2, self.0.limits);
-        let mut write = self.0.clients.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut write = self
+            .0
+            .clients
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         Ok(write.entry(key).or_insert(client).clone())
     }
 }

@@ -21,7 +21,11 @@ use crate::telemetry::Metrics;
 /// Where tokens come from: the provider's manager.
 pub trait TokenSource: Send + Sync + 'static {
     /// Asks the manager of `peer` for a token for `grant`.
-    fn fetch(&self, peer: &PeerId, grant: &GrantHash) -> impl Future<Output = Result<String, &'static str>> + Send;
+    fn fetch(
+        &self,
+        peer: &PeerId,
+        grant: &GrantHash,
+    ) -> impl Future<Output = Result<String, &'static str>> + Send;
 }
 
 /// A token that is ready for use.
@@ -64,7 +68,14 @@ impl<S: TokenSource> Tokens<S> {
         metrics: Metrics,
         entries_max: u64,
     ) -> Tokens<S> {
-        Tokens { source, group, certificate, clock, metrics, slots: Cache::new(entries_max) }
+        Tokens {
+            source,
+            group,
+            certificate,
+            clock,
+            metrics,
+            slots: Cache::new(entries_max),
+        }
     }
 
     /// The token for `entry`; fetched where none is kept, one fetch for all who wait.
@@ -106,14 +117,22 @@ impl<S: TokenSource> Tokens<S> {
 
     fn usable(&self, slot: &Slot) -> Option<Arc<Ready>> {
         let now = self.clock.unix_seconds();
-        slot.ready.load_full().filter(|ready| now + MARGIN_SECONDS < ready.expires_at_unix_seconds)
+        slot.ready
+            .load_full()
+            .filter(|ready| now + MARGIN_SECONDS < ready.expires_at_unix_seconds)
     }
 
     async fn fetch(&self, entry: &GrantEntry) -> Result<Ready, &'static str> {
         let asked = Instant::now();
-        let fetched = self.source.fetch(&entry.service_peer, &entry.grant_hash).await;
+        let fetched = self
+            .source
+            .fetch(&entry.service_peer, &entry.grant_hash)
+            .await;
         let ready = fetched.and_then(|token| self.read(&token, entry));
-        self.metrics.token_fetched(ready.as_ref().err().copied().unwrap_or("ok"), asked.elapsed());
+        self.metrics.token_fetched(
+            ready.as_ref().err().copied().unwrap_or("ok"),
+            asked.elapsed(),
+        );
         ready
     }
 
@@ -133,8 +152,13 @@ impl<S: TokenSource> Tokens<S> {
         })?;
         let claims = received.claims();
         Ok(Ready {
-            header: HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| "the token that it gave is not usable")?,
-            authority: claims.aud.authority().parse().map_err(|_| "the token that it gave names no usable inway address")?,
+            header: HeaderValue::from_str(&format!("Bearer {token}"))
+                .map_err(|_| "the token that it gave is not usable")?,
+            authority: claims
+                .aud
+                .authority()
+                .parse()
+                .map_err(|_| "the token that it gave names no usable inway address")?,
             expires_at_unix_seconds: claims.exp,
         })
     }

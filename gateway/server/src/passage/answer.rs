@@ -39,7 +39,10 @@ pub(super) async fn release(
     let (mut head, body) = answer.into_parts();
     strip_hop_by_hop(&mut head.headers);
     head.extensions.clear();
-    let mut outcome = Outcome { status: Some(head.status.as_u16()), ..Outcome::of(result(head.status)) };
+    let mut outcome = Outcome {
+        status: Some(head.status.as_u16()),
+        ..Outcome::of(result(head.status))
+    };
     if release.is_whole() {
         outcome.groups.clone_from(&decision.permitted);
         // What a body that nobody reads is about, nobody can say.
@@ -47,7 +50,12 @@ pub(super) async fn release(
         return Ok(passing(head, body, receipt, outcome, limits));
     }
     // An error of the provider's gateway, not of its source: made by a gateway, free of data, and to be passed on as it is (FSC Core, Outway).
-    if side == Side::Outway && head.status.as_u16() >= 400 && head.headers.contains_key(sluis_fsc::api::headers::FSC_ERROR_CODE) {
+    if side == Side::Outway
+        && head.status.as_u16() >= 400
+        && head
+            .headers
+            .contains_key(sluis_fsc::api::headers::FSC_ERROR_CODE)
+    {
         return Ok(passing(head, body, receipt, outcome, limits));
     }
     match filtered(&mut head, body, release, limits).await {
@@ -63,7 +71,10 @@ pub(super) async fn release(
         Ok(Filtered::Data(minimised)) => {
             recorder.add_released(&mut outcome, &minimised);
             receipt.close(outcome);
-            Ok(Response::from_parts(head, AnswerBody::whole(minimised.body.into())))
+            Ok(Response::from_parts(
+                head,
+                AnswerBody::whole(minimised.body.into()),
+            ))
         }
         Err(refusal) => {
             outcome.result = match refusal {
@@ -91,11 +102,13 @@ async fn filtered(
 ) -> Result<Filtered, Refusal> {
     let json = is_plain_json(&head.headers);
     let max = limits.filtered_body_bytes_max;
-    let bytes = collect(body, max, limits.stream_idle_timeout).await.map_err(|error| match error {
-        CollectError::TooLarge => Refusal::AnswerTooLarge(max),
-        CollectError::TimedOut => Refusal::UpstreamTimedOut("source of the answer"),
-        CollectError::BrokeOff => Refusal::UpstreamUnreachable("source of the answer"),
-    })?;
+    let bytes = collect(body, max, limits.stream_idle_timeout)
+        .await
+        .map_err(|error| match error {
+            CollectError::TooLarge => Refusal::AnswerTooLarge(max),
+            CollectError::TimedOut => Refusal::UpstreamTimedOut("source of the answer"),
+            CollectError::BrokeOff => Refusal::UpstreamUnreachable("source of the answer"),
+        })?;
     let is_error = head.status.is_client_error() || head.status.is_server_error();
     if bytes.is_empty() {
         return Ok(Filtered::Nothing);
@@ -112,9 +125,14 @@ async fn filtered(
         });
     }
     if !json {
-        return Err(Refusal::AnswerUnreadable("it is not JSON without content encoding".to_owned()));
+        return Err(Refusal::AnswerUnreadable(
+            "it is not JSON without content encoding".to_owned(),
+        ));
     }
-    release.minimise(&bytes).map(Filtered::Data).map_err(|error| Refusal::AnswerUnreadable(error.to_string()))
+    release
+        .minimise(&bytes)
+        .map(Filtered::Data)
+        .map_err(|error| Refusal::AnswerUnreadable(error.to_string()))
 }
 
 fn drop_of_the_whole(headers: &mut HeaderMap) {
@@ -135,12 +153,19 @@ fn passing(
 }
 
 fn result(status: StatusCode) -> OutcomeResult {
-    if status.as_u16() >= 400 { OutcomeResult::RefusedBySource } else { OutcomeResult::Delivered }
+    if status.as_u16() >= 400 {
+        OutcomeResult::RefusedBySource
+    } else {
+        OutcomeResult::Delivered
+    }
 }
 
 /// A request whose answer will be filtered asks for it in a form that can be: whole and uncompressed.
 pub(super) fn ask_for_plain(headers: &mut HeaderMap) {
-    headers.insert(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(
+        http::header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
     headers.remove(http::header::RANGE);
     headers.remove(http::header::IF_RANGE);
 }

@@ -20,8 +20,15 @@ pub(super) async fn ask(
     body: RequestBody,
     head_timeout: Duration,
 ) -> Result<Response<Incoming>, Refusal> {
-    let Route { client, scheme, authority, headers, path_prefix } = route;
-    head.uri = uri(&head.uri, scheme, authority, &path_prefix).ok_or(Refusal::TargetUnacceptable)?;
+    let Route {
+        client,
+        scheme,
+        authority,
+        headers,
+        path_prefix,
+    } = route;
+    head.uri =
+        uri(&head.uri, scheme, authority, &path_prefix).ok_or(Refusal::TargetUnacceptable)?;
     head.headers.remove(http::header::HOST);
     for (name, value) in headers {
         head.headers.insert(name, value);
@@ -31,20 +38,41 @@ pub(super) async fn ask(
         RequestBody::Streamed { allowed, .. } => usize::try_from(*allowed).unwrap_or(usize::MAX),
         RequestBody::Whole(_) => 0,
     };
-    match tokio::time::timeout(head_timeout, client.request(Request::from_parts(head, body))).await {
+    match tokio::time::timeout(
+        head_timeout,
+        client.request(Request::from_parts(head, body)),
+    )
+    .await
+    {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if caused_by_size(&error) => Err(Refusal::BodyTooLarge(limit)),
         Ok(Err(error)) => {
-            tracing::warn!(hop = side.next_hop(), error = &error as &dyn std::error::Error, "the next hop cannot be reached");
+            tracing::warn!(
+                hop = side.next_hop(),
+                error = &error as &dyn std::error::Error,
+                "the next hop cannot be reached"
+            );
             Err(Refusal::UpstreamUnreachable(side.next_hop()))
         }
         Err(_elapsed) => Err(Refusal::UpstreamTimedOut(side.next_hop())),
     }
 }
 
-fn uri(target: &Uri, scheme: http::uri::Scheme, authority: http::uri::Authority, prefix: &str) -> Option<Uri> {
-    let path = target.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let path = if prefix.is_empty() { path } else { format!("{prefix}{path}").parse().ok()? };
+fn uri(
+    target: &Uri,
+    scheme: http::uri::Scheme,
+    authority: http::uri::Authority,
+    prefix: &str,
+) -> Option<Uri> {
+    let path = target
+        .path_and_query()
+        .cloned()
+        .unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let path = if prefix.is_empty() {
+        path
+    } else {
+        format!("{prefix}{path}").parse().ok()?
+    };
     let mut parts = http::uri::Parts::default();
     parts.scheme = Some(scheme);
     parts.authority = Some(authority);

@@ -61,8 +61,15 @@ impl Claims {
 
     /// Writes what the next hop may know.
     pub(super) fn forward(&self, headers: &mut HeaderMap) {
-        for (name, claim) in [(&PURPOSE, &self.purpose), (&ROLE, &self.role), (&CHANNEL, &self.channel)] {
-            if let Some(value) = claim.as_ref().and_then(|claim| HeaderValue::from_str(claim).ok()) {
+        for (name, claim) in [
+            (&PURPOSE, &self.purpose),
+            (&ROLE, &self.role),
+            (&CHANNEL, &self.channel),
+        ] {
+            if let Some(value) = claim
+                .as_ref()
+                .and_then(|claim| HeaderValue::from_str(claim).ok())
+            {
                 headers.insert(name.clone(), value);
             }
         }
@@ -96,7 +103,12 @@ mod tests {
     use super::*;
 
     fn names() -> ClaimHeaders {
-        let list = |names: &[&'static str]| names.iter().map(|name| HeaderName::from_static(name)).collect();
+        let list = |names: &[&'static str]| {
+            names
+                .iter()
+                .map(|name| HeaderName::from_static(name))
+                .collect()
+        };
         ClaimHeaders {
             purpose: list(&["sluis-purpose", "x-doelbinding"]),
             role: list(&["sluis-role"]),
@@ -116,19 +128,35 @@ mod tests {
 
     #[test]
     fn a_suppliers_header_counts_and_is_replaced_by_ours() {
-        let mut headers = headers(&[("x-doelbinding", "bijstand-aanvraag"), ("x-gebruiker", "j.jansen"), ("accept", "*/*")]);
+        let mut headers = headers(&[
+            ("x-doelbinding", "bijstand-aanvraag"),
+            ("x-gebruiker", "j.jansen"),
+            ("accept", "*/*"),
+        ]);
         let claims = Claims::take(&mut headers, &names()).unwrap();
         assert_eq!(claims.purpose.as_deref(), Some("bijstand-aanvraag"));
         assert_eq!(claims.user.as_deref(), Some("j.jansen"));
         claims.forward(&mut headers);
-        let left: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
-        assert_eq!(left, [("accept", "*/*"), ("sluis-purpose", "bijstand-aanvraag")]);
+        let left: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            left,
+            [("accept", "*/*"), ("sluis-purpose", "bijstand-aanvraag")]
+        );
     }
 
     #[test]
     fn the_first_configured_name_wins_and_the_others_are_taken_off() {
         let mut headers = headers(&[("x-doelbinding", "b"), ("sluis-purpose", "a")]);
-        assert_eq!(Claims::take(&mut headers, &names()).unwrap().purpose.as_deref(), Some("a"));
+        assert_eq!(
+            Claims::take(&mut headers, &names())
+                .unwrap()
+                .purpose
+                .as_deref(),
+            Some("a")
+        );
         assert!(headers.is_empty());
     }
 
@@ -140,7 +168,10 @@ mod tests {
             headers(&[("sluis-role", &long)]),
             HeaderMap::from_iter([(CHANNEL.clone(), HeaderValue::from_bytes(b"\xff").unwrap())]),
         ] {
-            assert!(matches!(Claims::take(&mut bad.clone(), &names()), Err(Refusal::ClaimUnreadable(_))));
+            assert!(matches!(
+                Claims::take(&mut bad.clone(), &names()),
+                Err(Refusal::ClaimUnreadable(_))
+            ));
         }
         let longest = "x".repeat(CLAIM_BYTES_MAX);
         assert!(Claims::take(&mut headers(&[("sluis-role", &longest)]), &names()).is_ok());

@@ -19,7 +19,11 @@ pub(super) enum CollectError {
 }
 
 /// Reads all data of `body`, at most `bytes_max`, with at most `pause_max` between two pieces. Trailers are left out.
-pub(super) async fn collect(mut body: Incoming, bytes_max: usize, pause_max: Duration) -> Result<Bytes, CollectError> {
+pub(super) async fn collect(
+    mut body: Incoming,
+    bytes_max: usize,
+    pause_max: Duration,
+) -> Result<Bytes, CollectError> {
     let announced = body.size_hint();
     if announced.lower() > bytes_max as u64 {
         return Err(CollectError::TooLarge);
@@ -33,7 +37,9 @@ pub(super) async fn collect(mut body: Incoming, bytes_max: usize, pause_max: Dur
             Ok(Some(Err(_))) => return Err(CollectError::BrokeOff),
             Ok(Some(Ok(frame))) => frame,
         };
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if first.len() + all.len() + data.len() > bytes_max {
             return Err(CollectError::TooLarge);
         }
@@ -42,7 +48,10 @@ pub(super) async fn collect(mut body: Incoming, bytes_max: usize, pause_max: Dur
             first = data;
         } else {
             if all.is_empty() {
-                let expected = announced.exact().and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
+                let expected = announced
+                    .exact()
+                    .and_then(|size| usize::try_from(size).ok())
+                    .unwrap_or(0);
                 all.reserve(expected.max(2 * (first.len() + data.len())).min(bytes_max));
                 all.extend_from_slice(&first);
                 first = Bytes::new();

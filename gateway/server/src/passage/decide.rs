@@ -31,28 +31,42 @@ pub(super) async fn read(
     body: Incoming,
     limits: &PassageLimits,
 ) -> Result<Read, Refusal> {
-    let service = policy.service(&granted.entry.service).ok_or_else(|| Refusal::Purpose {
-        reason: Reason::OperationUnknown,
-        explanation: format!(
-            "the policy folder has no file for the service `{}`; add services/{}.yaml",
-            granted.entry.service, granted.entry.service
-        ),
-    })?;
+    let service = policy
+        .service(&granted.entry.service)
+        .ok_or_else(|| Refusal::Purpose {
+            reason: Reason::OperationUnknown,
+            explanation: format!(
+                "the policy folder has no file for the service `{}`; add services/{}.yaml",
+                granted.entry.service, granted.entry.service
+            ),
+        })?;
     let candidates = service.candidates(head.method.as_str(), head.uri.path());
     if !candidates.needs_request_body() {
         let asked = candidates.read(None).map_err(unreadable)?;
-        return Ok(Read { asked, body: Body::Unread(body) });
+        return Ok(Read {
+            asked,
+            body: Body::Unread(body),
+        });
     }
     if !is_plain_json(&head.headers) {
         return Err(Refusal::MediaTypeUnsupported);
     }
-    let bytes = collect(body, limits.filtered_body_bytes_max, limits.stream_idle_timeout).await.map_err(|error| match error {
+    let bytes = collect(
+        body,
+        limits.filtered_body_bytes_max,
+        limits.stream_idle_timeout,
+    )
+    .await
+    .map_err(|error| match error {
         CollectError::TooLarge => Refusal::BodyTooLarge(limits.filtered_body_bytes_max),
         CollectError::TimedOut => Refusal::BodyTimedOut,
         CollectError::BrokeOff => Refusal::RequestUnreadable("it broke off".to_owned()),
     })?;
     let asked = candidates.read(Some(&bytes)).map_err(unreadable)?;
-    Ok(Read { asked, body: Body::Whole(bytes) })
+    Ok(Read {
+        asked,
+        body: Body::Whole(bytes),
+    })
 }
 
 /// Puts the question to the policy.
@@ -67,7 +81,11 @@ pub(super) fn decide(
     policy.decide(&Question {
         direction: side.question(),
         party: granted.party.as_str(),
-        delegator: granted.entry.delegator.as_ref().map(sluis_certs::PeerId::as_str),
+        delegator: granted
+            .entry
+            .delegator
+            .as_ref()
+            .map(sluis_certs::PeerId::as_str),
         asked,
         purpose: claims.purpose.as_deref(),
         role: claims.role.as_deref(),
@@ -78,9 +96,16 @@ pub(super) fn decide(
 }
 
 /// The body that asks for no more than is released.
-pub(super) fn narrow(read: Read, release: &Release, request_body_bytes_max: u64) -> Result<RequestBody, Refusal> {
+pub(super) fn narrow(
+    read: Read,
+    release: &Release,
+    request_body_bytes_max: u64,
+) -> Result<RequestBody, Refusal> {
     match read.body {
-        Body::Unread(body) => Ok(RequestBody::Streamed { body, allowed: request_body_bytes_max }),
+        Body::Unread(body) => Ok(RequestBody::Streamed {
+            body,
+            allowed: request_body_bytes_max,
+        }),
         Body::Whole(bytes) if !release.narrows() => Ok(RequestBody::whole(bytes)),
         Body::Whole(bytes) => match release.narrow(&bytes) {
             Ok(narrowed) => Ok(RequestBody::whole(narrowed.into())),
@@ -91,23 +116,35 @@ pub(super) fn narrow(read: Read, release: &Release, request_body_bytes_max: u64)
 
 fn unreadable(error: sluis_policy::RequestError) -> Refusal {
     match error {
-        sluis_policy::RequestError::OperationUnknown => {
-            Refusal::Purpose { reason: Reason::OperationUnknown, explanation: error.to_string() }
-        }
+        sluis_policy::RequestError::OperationUnknown => Refusal::Purpose {
+            reason: Reason::OperationUnknown,
+            explanation: error.to_string(),
+        },
         other => Refusal::RequestUnreadable(other.to_string()),
     }
 }
 
 /// Whether the body is JSON as it stands: `application/json` or `+json`, without content encoding.
 pub(super) fn is_plain_json(headers: &HeaderMap) -> bool {
-    let encoded = headers.get(CONTENT_ENCODING).is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let encoded = headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     !encoded && (essence.eq_ignore_ascii_case("application/json") || ends_with_json(essence))
 }
 
 fn ends_with_json(essence: &str) -> bool {
-    essence.len() > 5 && essence.as_bytes().iter().rev().zip(b"nosj+").all(|(have, want)| have.eq_ignore_ascii_case(want))
+    essence.len() > 5
+        && essence
+            .as_bytes()
+            .iter()
+            .rev()
+            .zip(b"nosj+")
+            .all(|(have, want)| have.eq_ignore_ascii_case(want))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The request head: what is acceptable, and what does not go beyond this hop.
 
-use http::header::{CONNECTION, EXPECT, HeaderMap, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    CONNECTION, EXPECT, HeaderMap, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use http::request::Parts;
 use http::{HeaderValue, Method, Version};
 
@@ -11,8 +14,13 @@ pub(super) fn check(head: &Parts, header_bytes_max: usize) -> Result<(), Refusal
     if head.method == Method::CONNECT {
         return Err(Refusal::MethodUnsupported);
     }
-    let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
-    let size = head.headers.iter().fold(target, |size, (name, value)| size + name.as_str().len() + value.len() + 4);
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    let size = head.headers.iter().fold(target, |size, (name, value)| {
+        size + name.as_str().len() + value.len() + 4
+    });
     if size > header_bytes_max {
         return Err(Refusal::HeadTooLarge(header_bytes_max));
     }
@@ -26,7 +34,9 @@ pub(super) fn check(head: &Parts, header_bytes_max: usize) -> Result<(), Refusal
 
 /// Whether what we match and what the next hop sees cannot differ: no dot segments (also encoded), no empty segments, no encoded slashes.
 fn path_is_plain(path: &str) -> bool {
-    let Some(rest) = path.strip_prefix('/') else { return false };
+    let Some(rest) = path.strip_prefix('/') else {
+        return false;
+    };
     let last = rest.matches('/').count();
     rest.split('/').enumerate().all(|(place, segment)| {
         let empty = segment.is_empty() && place != last;
@@ -41,14 +51,17 @@ fn is_dots(segment: &str) -> bool {
 
 fn has_encoded_separator(segment: &str) -> bool {
     segment.contains('\\')
-        || segment.as_bytes().windows(3).any(|window| {
-            matches!(window, b"%2f" | b"%2F" | b"%5c" | b"%5C" | b"%00")
-        })
+        || segment
+            .as_bytes()
+            .windows(3)
+            .any(|window| matches!(window, b"%2f" | b"%2F" | b"%5c" | b"%5C" | b"%00"))
 }
 
 /// Takes off what belongs to this connection only (RFC 9110, section 7.6.1), including what `Connection` names.
 pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let trailers = headers.get(TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
+    let trailers = headers
+        .get(TE)
+        .is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
     if headers.contains_key(CONNECTION) {
         let named: Vec<HeaderName> = headers
             .get_all(CONNECTION)
@@ -61,7 +74,16 @@ pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
             headers.remove(name);
         }
     }
-    for name in [&CONNECTION, &EXPECT, &PROXY_AUTHENTICATE, &PROXY_AUTHORIZATION, &TE, &TRAILER, &TRANSFER_ENCODING, &UPGRADE] {
+    for name in [
+        &CONNECTION,
+        &EXPECT,
+        &PROXY_AUTHENTICATE,
+        &PROXY_AUTHORIZATION,
+        &TE,
+        &TRAILER,
+        &TRANSFER_ENCODING,
+        &UPGRADE,
+    ] {
         headers.remove(name);
     }
     for name in ["keep-alive", "proxy-connection", "http2-settings"] {
@@ -84,19 +106,55 @@ mod tests {
 
     #[test]
     fn paths_that_could_reach_past_the_destination_are_refused() {
-        for bad in ["/a/../b", "/a/%2e%2E/b", "/a//b", "//a", "/a/.", "/a%2fb", "/a%5Cb", "/a%00", "/.."] {
-            assert!(matches!(check(&head(Request::get(bad)), 1000), Err(Refusal::TargetUnacceptable)), "{bad}");
+        for bad in [
+            "/a/../b",
+            "/a/%2e%2E/b",
+            "/a//b",
+            "//a",
+            "/a/.",
+            "/a%2fb",
+            "/a%5Cb",
+            "/a%00",
+            "/..",
+        ] {
+            assert!(
+                matches!(
+                    check(&head(Request::get(bad)), 1000),
+                    Err(Refusal::TargetUnacceptable)
+                ),
+                "{bad}"
+            );
         }
-        for good in ["/", "/a", "/a/", "/a/b?x=/../", "/a/b.json", "/zaken/api/v1/zaken/_zoek", "/a/..b"] {
+        for good in [
+            "/",
+            "/a",
+            "/a/",
+            "/a/b?x=/../",
+            "/a/b.json",
+            "/zaken/api/v1/zaken/_zoek",
+            "/a/..b",
+        ] {
             assert!(check(&head(Request::get(good)), 1000).is_ok(), "{good}");
         }
     }
 
     #[test]
     fn the_caller_cannot_choose_the_host() {
-        assert!(matches!(check(&head(Request::get("http://elsewhere/a")), 1000), Err(Refusal::TargetUnacceptable)));
-        assert!(check(&head(Request::get("http://here/a").version(Version::HTTP_2)), 1000).is_ok());
-        assert!(matches!(check(&head(Request::connect("a:443")), 1000), Err(Refusal::MethodUnsupported)));
+        assert!(matches!(
+            check(&head(Request::get("http://elsewhere/a")), 1000),
+            Err(Refusal::TargetUnacceptable)
+        ));
+        assert!(
+            check(
+                &head(Request::get("http://here/a").version(Version::HTTP_2)),
+                1000
+            )
+            .is_ok()
+        );
+        assert!(matches!(
+            check(&head(Request::connect("a:443")), 1000),
+            Err(Refusal::MethodUnsupported)
+        ));
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod transaction;
 
 pub use body::AnswerBody;
 pub use body::RequestBody;
-pub use claims::{Claims, ClaimHeaders};
+pub use claims::{ClaimHeaders, Claims};
 pub use pass::{Parts, Passage, PassageLimits};
 pub use refusal::Refusal;
 pub use role::{Granted, Role, Route, Side};

@@ -12,7 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::record::{Known, Recorder};
 use super::role::{Role, Side};
-use super::{AnswerBody, ClaimHeaders, Claims, Refusal, Trace, answer, ask, decide, head, record, respond, transaction};
+use super::{
+    AnswerBody, ClaimHeaders, Claims, Refusal, Trace, answer, ask, decide, head, record, respond,
+    transaction,
+};
 use crate::clock::Clock;
 use crate::listener::{Connection, Serve};
 use crate::telemetry::{FinishedSpan, Metrics, ServiceMetrics, SpanKind, Spans};
@@ -92,7 +95,12 @@ impl<R: Role> Passage<R> {
         policy: &PolicySet,
         known: &mut Known,
     ) -> Result<Response<AnswerBody>, Refusal> {
-        let Parts { audit, clock, limits, .. } = &self.parts;
+        let Parts {
+            audit,
+            clock,
+            limits,
+            ..
+        } = &self.parts;
         let (mut head, body) = request.into_parts();
         let now = clock.unix_ms();
         let now_seconds = i64::try_from(now / 1000).unwrap_or(i64::MAX);
@@ -100,14 +108,31 @@ impl<R: Role> Passage<R> {
         known.peer_id = connection.peer.as_ref().map(|peer| peer.id.shared());
         known.method = Some(record::method(&head));
         head::check(&head, limits.header_bytes_max)?;
-        let transaction_id = *known.transaction_id.insert(transaction::read_or_make(&head.headers, R::SIDE, now)?);
-        let trace = *known.trace.insert(Trace::continue_or_start(&head.headers, R::SIDE, transaction_id));
+        let transaction_id =
+            *known
+                .transaction_id
+                .insert(transaction::read_or_make(&head.headers, R::SIDE, now)?);
+        let trace = *known.trace.insert(Trace::continue_or_start(
+            &head.headers,
+            R::SIDE,
+            transaction_id,
+        ));
 
         // Under which contract.
         known.claims = Claims::take(&mut head.headers, &self.parts.claims)?;
-        let granted = self.role.grant(connection, &mut head, &known.claims, now_seconds).await?;
+        let granted = self
+            .role
+            .grant(connection, &mut head, &known.claims, now_seconds)
+            .await?;
         known.granted = Some(granted.clone());
-        let metrics = known.metrics.insert(self.parts.metrics.service(R::SIDE.role(), &granted.entry.service)).clone();
+        let metrics = known
+            .metrics
+            .insert(
+                self.parts
+                    .metrics
+                    .service(R::SIDE.role(), &granted.entry.service),
+            )
+            .clone();
         known.counted = Some(metrics.in_flight());
 
         // For which purpose, which data.
@@ -115,23 +140,37 @@ impl<R: Role> Passage<R> {
         let asked = known.asked.insert(read.asked.clone());
         let decision = decide::decide(policy, R::SIDE, &granted, &known.claims, asked, now_seconds);
         let decision = known.decision.insert(decision);
-        let release = decision.verdict.clone().map_err(|reason| Refusal::Purpose {
-            reason,
-            explanation: decision.explanation.to_string(),
-        })?;
+        let release = decision
+            .verdict
+            .clone()
+            .map_err(|reason| Refusal::Purpose {
+                reason,
+                explanation: decision.explanation.to_string(),
+            })?;
         let body = decide::narrow(read, &release, limits.request_body_bytes_max)?;
         let route = self.role.route(&granted, &head).await?;
 
         // Written down before anything moves.
-        let intent = recorder.intent(transaction_id, &trace, &granted, &known.claims, asked, decision);
-        let receipt = audit.admit(intent).await.map_err(|error| not_recorded(&error))?;
+        let intent = recorder.intent(
+            transaction_id,
+            &trace,
+            &granted,
+            &known.claims,
+            asked,
+            decision,
+        );
+        let receipt = audit
+            .admit(intent)
+            .await
+            .map_err(|error| not_recorded(&error))?;
         known.recorded = true;
 
         // Asked, with the request narrowed.
         head::strip_hop_by_hop(&mut head.headers);
         if let super::RequestBody::Whole(bytes) = &body {
             let size = bytes.as_ref().map_or(0, bytes::Bytes::len);
-            head.headers.insert(http::header::CONTENT_LENGTH, size.into());
+            head.headers
+                .insert(http::header::CONTENT_LENGTH, size.into());
         }
         if !release.is_whole() {
             answer::ask_for_plain(&mut head.headers);
@@ -140,7 +179,16 @@ impl<R: Role> Passage<R> {
         trace.forward(&mut head.headers);
         respond::stamp(&mut head.headers, transaction_id);
         let asked_at = Instant::now();
-        let answer = match ask::ask(&receipt, R::SIDE, route, head, body, limits.response_timeout).await {
+        let answer = match ask::ask(
+            &receipt,
+            R::SIDE,
+            route,
+            head,
+            body,
+            limits.response_timeout,
+        )
+        .await
+        {
             Ok(answer) => answer,
             Err(refusal) => {
                 let result = match refusal {
@@ -157,15 +205,29 @@ impl<R: Role> Passage<R> {
         }
 
         // Only the data that the decision releases.
-        let mut response = answer::release(answer, R::SIDE, &release, decision, receipt, recorder, limits).await?;
+        let mut response = answer::release(
+            answer,
+            R::SIDE,
+            &release,
+            decision,
+            receipt,
+            recorder,
+            limits,
+        )
+        .await?;
         respond::stamp(response.headers_mut(), transaction_id);
         Ok(response)
     }
 
     fn finish_span(&self, known: &Known, started: Instant, failure: Option<&'static str>) {
-        let (Some(trace), Some(transaction_id)) = (known.trace, known.transaction_id) else { return };
+        let (Some(trace), Some(transaction_id)) = (known.trace, known.transaction_id) else {
+            return;
+        };
         let duration = started.elapsed();
-        let operation = known.asked.as_ref().map(|asked| asked.operation.name().to_string());
+        let operation = known
+            .asked
+            .as_ref()
+            .map(|asked| asked.operation.name().to_string());
         let mut attributes = vec![("fsc.transaction_id", transaction_id.to_string())];
         if let Some(granted) = &known.granted {
             attributes.push(("sluis.service", granted.entry.service.to_string()));
@@ -178,7 +240,11 @@ impl<R: Role> Passage<R> {
             sampled: trace.flags & 1 == 1,
             kind: SpanKind::Server,
             name: operation.map_or_else(|| R::SIDE.as_str().into(), Into::into),
-            start_unix_ms: self.parts.clock.unix_ms().saturating_sub(u64::try_from(duration.as_millis()).unwrap_or_default()),
+            start_unix_ms: self
+                .parts
+                .clock
+                .unix_ms()
+                .saturating_sub(u64::try_from(duration.as_millis()).unwrap_or_default()),
             duration,
             attributes,
             failure: failure.map(Into::into),
@@ -186,7 +252,12 @@ impl<R: Role> Passage<R> {
     }
 
     /// Records a refusal and makes it an answer. A refusal that cannot be recorded is still a refusal, for that reason.
-    async fn refuse(&self, mut refusal: Refusal, known: &Known, recorder: &Recorder) -> Response<AnswerBody> {
+    async fn refuse(
+        &self,
+        mut refusal: Refusal,
+        known: &Known,
+        recorder: &Recorder,
+    ) -> Response<AnswerBody> {
         if !known.recorded && !matches!(refusal, Refusal::RecordNotWritten | Refusal::Overloaded) {
             let record = recorder.refusal(known, &refusal);
             if let Err(error) = self.parts.audit.record(record).await {
@@ -200,7 +271,10 @@ impl<R: Role> Passage<R> {
             status = terms.status.as_u16(),
             transaction_id = known.transaction_id.map(tracing::field::display),
             peer_id = known.peer_id.as_deref(),
-            service = known.granted.as_ref().map(|granted| &*granted.entry.service),
+            service = known
+                .granted
+                .as_ref()
+                .map(|granted| &*granted.entry.service),
             "refused"
         );
         respond::refuse(R::SIDE, &refusal, known.transaction_id)
@@ -210,7 +284,11 @@ impl<R: Role> Passage<R> {
 impl<R: Role> Serve for Passage<R> {
     type Body = AnswerBody;
 
-    async fn serve(self: Arc<Self>, connection: Arc<Connection>, request: Request<Incoming>) -> Response<AnswerBody> {
+    async fn serve(
+        self: Arc<Self>,
+        connection: Arc<Connection>,
+        request: Request<Incoming>,
+    ) -> Response<AnswerBody> {
         let started = Instant::now();
         let slot = Arc::clone(&self.parts.slots).try_acquire_owned();
         let policy = self.parts.policy.load_full();
@@ -222,10 +300,16 @@ impl<R: Role> Serve for Passage<R> {
         };
         let mut known = Known::default();
         let passed = match slot {
-            Ok(_) => self.pass(&connection, request, &recorder, &policy, &mut known).await,
+            Ok(_) => {
+                self.pass(&connection, request, &recorder, &policy, &mut known)
+                    .await
+            }
             Err(_) => Err(Refusal::Overloaded),
         };
-        let metrics = known.metrics.take().unwrap_or_else(|| self.parts.metrics.unknown_service(R::SIDE.role()));
+        let metrics = known
+            .metrics
+            .take()
+            .unwrap_or_else(|| self.parts.metrics.unknown_service(R::SIDE.role()));
         let (mut response, failure) = match passed {
             Ok(response) => {
                 metrics.allowed();
@@ -241,7 +325,12 @@ impl<R: Role> Serve for Passage<R> {
             self.finish_span(&known, started, failure);
         }
         if let Ok(slot) = slot {
-            let in_flight = InFlight { _slot: slot, _counted: known.counted.take(), metrics, started };
+            let in_flight = InFlight {
+                _slot: slot,
+                _counted: known.counted.take(),
+                metrics,
+                started,
+            };
             if let AnswerBody::Passing(passing) = response.body_mut() {
                 passing.hold(in_flight);
             }

@@ -38,8 +38,19 @@ struct Stalled;
 
 impl Passing {
     /// `outcome` says what is known at the head of the answer; the result and the size are filled in at the end.
-    pub(super) fn new(body: Incoming, receipt: Receipt, outcome: Outcome, idle_max: Duration) -> Passing {
-        Passing { body, open: Some(Open { receipt, outcome }), idle_max, idle: None, held: None }
+    pub(super) fn new(
+        body: Incoming,
+        receipt: Receipt,
+        outcome: Outcome,
+        idle_max: Duration,
+    ) -> Passing {
+        Passing {
+            body,
+            open: Some(Open { receipt, outcome }),
+            idle_max,
+            idle: None,
+            held: None,
+        }
     }
 
     /// Counts as a passage under way until the body ends.
@@ -48,7 +59,11 @@ impl Passing {
     }
 
     fn close(&mut self, result: Option<OutcomeResult>) {
-        if let Some(Open { receipt, mut outcome }) = self.open.take() {
+        if let Some(Open {
+            receipt,
+            mut outcome,
+        }) = self.open.take()
+        {
             if let Some(result) = result {
                 outcome.result = result;
             }
@@ -56,7 +71,10 @@ impl Passing {
         }
     }
 
-    pub(super) fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    pub(super) fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.idle = None;
@@ -76,7 +94,9 @@ impl Passing {
             // The timer exists only while nothing comes, so that a fast body never pays for it.
             Poll::Pending => {
                 let idle_max = self.idle_max;
-                let idle = self.idle.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + idle_max)));
+                let idle = self.idle.get_or_insert_with(|| {
+                    Box::pin(tokio::time::sleep_until(Instant::now() + idle_max))
+                });
                 if idle.as_mut().poll(context).is_ready() {
                     self.close(Some(OutcomeResult::SourceTimedOut));
                     return Poll::Ready(Some(Err(Stalled.into())));
@@ -98,13 +118,20 @@ impl Passing {
 impl Drop for Passing {
     fn drop(&mut self) {
         // The HTTP library does not ask for more once a body of known length is complete.
-        let result = if self.body.is_end_stream() { None } else { Some(OutcomeResult::ClientGone) };
+        let result = if self.body.is_end_stream() {
+            None
+        } else {
+            Some(OutcomeResult::ClientGone)
+        };
         self.close(result);
     }
 }
 
 impl fmt::Debug for Passing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Passing").field("open", &self.open.is_some()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Passing")
+            .field("open", &self.open.is_some())
+            .finish_non_exhaustive()
     }
 }

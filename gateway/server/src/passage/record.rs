@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::request;
-use sluis_audit::{Destination, Intent, Outcome, OutcomeResult, Pseudonymiser, Refusal as RefusalRecord, Source, SubjectRef};
+use sluis_audit::{
+    Destination, Intent, Outcome, OutcomeResult, Pseudonymiser, Refusal as RefusalRecord, Source,
+    SubjectRef,
+};
 use sluis_policy::{Asked, Decision, Minimised, Subject};
 use uuid::Uuid;
 
@@ -66,14 +69,24 @@ impl Recorder {
             path_template: Arc::clone(asked.operation.path_template()),
             purpose: claims.purpose.clone(),
             activity_version: decision.activity.as_ref().map(|activity| activity.version),
-            legal_basis: decision.activity.as_ref().map(|activity| activity.legal_basis.text()),
+            legal_basis: decision
+                .activity
+                .as_ref()
+                .map(|activity| activity.legal_basis.text()),
             policy_digest: Arc::clone(&self.policy_digest),
             role: claims.role.clone(),
             channel: claims.channel.clone(),
             application: claims.application.clone(),
-            user: claims.user.as_ref().map(|user| self.pseudonyms.pseudonym("user", user)),
+            user: claims
+                .user
+                .as_ref()
+                .map(|user| self.pseudonyms.pseudonym("user", user)),
             groups: decision.permitted.clone(),
-            withheld: decision.refused.iter().map(|(group, _)| Arc::clone(group)).collect(),
+            withheld: decision
+                .refused
+                .iter()
+                .map(|(group, _)| Arc::clone(group))
+                .collect(),
             subjects: self.subjects(&asked.subjects),
             additional_data: Default::default(),
         }
@@ -83,7 +96,10 @@ impl Recorder {
     pub(super) fn refusal(&self, known: &Known, refusal: &Refusal) -> RefusalRecord {
         let terms = refusal.terms();
         let granted = known.granted.as_ref();
-        let activity = known.decision.as_ref().and_then(|decision| decision.activity.as_ref());
+        let activity = known
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.activity.as_ref());
         let operation = known.asked.as_ref().map(|asked| &asked.operation);
         RefusalRecord {
             component: Arc::from(self.side.as_str()),
@@ -110,8 +126,16 @@ impl Recorder {
             role: known.claims.role.clone(),
             channel: known.claims.channel.clone(),
             application: known.claims.application.clone(),
-            user: known.claims.user.as_ref().map(|user| self.pseudonyms.pseudonym("user", user)),
-            subjects: known.asked.as_ref().map(|asked| self.subjects(&asked.subjects)).unwrap_or_default(),
+            user: known
+                .claims
+                .user
+                .as_ref()
+                .map(|user| self.pseudonyms.pseudonym("user", user)),
+            subjects: known
+                .asked
+                .as_ref()
+                .map(|asked| self.subjects(&asked.subjects))
+                .unwrap_or_default(),
         }
     }
 
@@ -122,7 +146,9 @@ impl Recorder {
             .take(SUBJECTS_RECORDED_MAX)
             .map(|subject| SubjectRef {
                 kind: Arc::clone(&subject.kind),
-                pseudonym: self.pseudonyms.pseudonym(&subject.kind, subject.value.reveal()),
+                pseudonym: self
+                    .pseudonyms
+                    .pseudonym(&subject.kind, subject.value.reveal()),
             })
             .collect()
     }
@@ -131,9 +157,14 @@ impl Recorder {
     pub(super) fn add_released(&self, outcome: &mut Outcome, minimised: &Minimised) {
         outcome.answer_bytes = minimised.body.len() as u64;
         outcome.groups.clone_from(&minimised.groups);
-        outcome.dropped = minimised.dropped.iter().map(|dropped| (Arc::clone(&dropped.path), dropped.count)).collect();
+        outcome.dropped = minimised
+            .dropped
+            .iter()
+            .map(|dropped| (Arc::clone(&dropped.path), dropped.count))
+            .collect();
         outcome.subjects = self.subjects(&minimised.subjects);
-        outcome.subjects_incomplete = minimised.subjects_incomplete || minimised.subjects.len() > SUBJECTS_RECORDED_MAX;
+        outcome.subjects_incomplete =
+            minimised.subjects_incomplete || minimised.subjects.len() > SUBJECTS_RECORDED_MAX;
     }
 }
 
@@ -149,12 +180,19 @@ fn asked_groups(known: &Known) -> Vec<Arc<str>> {
 
 /// Who called, also where no contract names them.
 fn peer(known: &Known) -> BTreeMap<Arc<str>, Arc<str>> {
-    known.peer_id.iter().map(|peer| (Arc::from("peer_id"), Arc::clone(peer))).collect()
+    known
+        .peer_id
+        .iter()
+        .map(|peer| (Arc::from("peer_id"), Arc::clone(peer)))
+        .collect()
 }
 
 /// The outcome of a passage whose answer never came.
 pub(super) fn no_answer(result: OutcomeResult, status: u16) -> Outcome {
-    Outcome { status: Some(status), ..Outcome::of(result) }
+    Outcome {
+        status: Some(status),
+        ..Outcome::of(result)
+    }
 }
 
 /// The method, for the record.
@@ -174,7 +212,11 @@ fn stored(trace: &Trace) -> sluis_audit::Trace {
 fn source(granted: &Granted) -> Source {
     let entry = &granted.entry;
     Source {
-        outway_peer_id: entry.outway_peer.as_ref().map(sluis_certs::PeerId::shared).unwrap_or_default(),
+        outway_peer_id: entry
+            .outway_peer
+            .as_ref()
+            .map(sluis_certs::PeerId::shared)
+            .unwrap_or_default(),
         delegator_peer_id: entry.delegator.as_ref().map(sluis_certs::PeerId::shared),
     }
 }
@@ -183,6 +225,9 @@ fn destination(granted: &Granted) -> Destination {
     let entry = &granted.entry;
     Destination {
         service_peer_id: entry.service_peer.shared(),
-        delegator_peer_id: entry.publication_delegator.as_ref().map(sluis_certs::PeerId::shared),
+        delegator_peer_id: entry
+            .publication_delegator
+            .as_ref()
+            .map(sluis_certs::PeerId::shared),
     }
 }

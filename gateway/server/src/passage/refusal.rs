@@ -125,73 +125,192 @@ impl Refusal {
     /// Status, codes and remedy of this refusal.
     pub fn terms(&self) -> Terms {
         match self {
-            Refusal::AccessTokenMissing => fsc(Fsc::AccessTokenMissing, "token-missing",
-                "call through an outway of the group, or send a token of our manager in Fsc-Authorization"),
-            Refusal::AccessTokenInvalid(_) => fsc(Fsc::AccessTokenInvalid, "token-invalid",
-                "request a new token at our manager with the certificate that makes this connection"),
-            Refusal::AccessTokenExpired => fsc(Fsc::AccessTokenExpired, "token-expired",
-                "request a new token at our manager"),
-            Refusal::WrongGroup => fsc(Fsc::WrongGroupIdInToken, "wrong-group",
-                "use a token of this group"),
-            Refusal::ContractNotValid => fsc(Fsc::AccessTokenInvalid, "contract-not-valid",
-                "propose a new contract; the one behind this token was revoked, rejected or has ended"),
-            Refusal::ServiceNotFound => fsc(Fsc::ServiceNotFound, "service-not-found",
-                "check the service name in the contract against the services that this organisation publishes"),
-            Refusal::DestinationUnknown => own(StatusCode::NOT_FOUND, "ERROR_CODE_DESTINATION_UNKNOWN", "destination-unknown",
-                "use a path prefix or name from outway.destinations in the configuration, or the header Fsc-Grant-Hash"),
-            Refusal::GrantHashUnknown(_) => own(StatusCode::BAD_REQUEST, "UNKNOWN_GRANT_HASH_IN_HEADER", "grant-hash-unknown",
-                "give the hash of a connection grant from `sluis contract list`, or name the destination instead"),
-            Refusal::NoContract => own(StatusCode::FORBIDDEN, "ERROR_CODE_NO_VALID_CONTRACT", "no-contract",
-                "propose a contract with a connection grant for this service and have the provider accept it"),
-            Refusal::AccessTokenNotObtained(_) => own(StatusCode::BAD_GATEWAY, "ERROR_CODE_ACCESS_TOKEN_NOT_OBTAINED", "token-not-obtained",
-                "check with `sluis peer list` that the provider's manager is known and reachable, and that the contract is accepted there"),
-            Refusal::MethodUnsupported => fsc(Fsc::MethodUnsupported, "method-unsupported",
-                "use another method; a gateway does not tunnel"),
-            Refusal::TargetUnacceptable => own(StatusCode::BAD_REQUEST, "ERROR_CODE_TARGET_UNACCEPTABLE", "target-unacceptable",
-                "send a plain path that starts with /, without dot segments, empty segments or encoded slashes"),
-            Refusal::TransactionIdMissing => fsc(Fsc::MissingLogRecordId, "transaction-id-missing",
-                "send a version 7 UUID in Fsc-Transaction-Id; an outway does this by itself"),
-            Refusal::TransactionIdInvalid => fsc(Fsc::InvalidLogRecordId, "transaction-id-invalid",
-                "send a version 7 UUID in Fsc-Transaction-Id, or leave the header out at the outway"),
-            Refusal::ClaimUnreadable(_) => own(StatusCode::BAD_REQUEST, "ERROR_CODE_CLAIM_UNREADABLE", "claim-unreadable",
-                "send this header once, with at most 242 visible ASCII characters"),
+            Refusal::AccessTokenMissing => fsc(
+                Fsc::AccessTokenMissing,
+                "token-missing",
+                "call through an outway of the group, or send a token of our manager in Fsc-Authorization",
+            ),
+            Refusal::AccessTokenInvalid(_) => fsc(
+                Fsc::AccessTokenInvalid,
+                "token-invalid",
+                "request a new token at our manager with the certificate that makes this connection",
+            ),
+            Refusal::AccessTokenExpired => fsc(
+                Fsc::AccessTokenExpired,
+                "token-expired",
+                "request a new token at our manager",
+            ),
+            Refusal::WrongGroup => fsc(
+                Fsc::WrongGroupIdInToken,
+                "wrong-group",
+                "use a token of this group",
+            ),
+            Refusal::ContractNotValid => fsc(
+                Fsc::AccessTokenInvalid,
+                "contract-not-valid",
+                "propose a new contract; the one behind this token was revoked, rejected or has ended",
+            ),
+            Refusal::ServiceNotFound => fsc(
+                Fsc::ServiceNotFound,
+                "service-not-found",
+                "check the service name in the contract against the services that this organisation publishes",
+            ),
+            Refusal::DestinationUnknown => own(
+                StatusCode::NOT_FOUND,
+                "ERROR_CODE_DESTINATION_UNKNOWN",
+                "destination-unknown",
+                "use a path prefix or name from outway.destinations in the configuration, or the header Fsc-Grant-Hash",
+            ),
+            Refusal::GrantHashUnknown(_) => own(
+                StatusCode::BAD_REQUEST,
+                "UNKNOWN_GRANT_HASH_IN_HEADER",
+                "grant-hash-unknown",
+                "give the hash of a connection grant from `sluis contract list`, or name the destination instead",
+            ),
+            Refusal::NoContract => own(
+                StatusCode::FORBIDDEN,
+                "ERROR_CODE_NO_VALID_CONTRACT",
+                "no-contract",
+                "propose a contract with a connection grant for this service and have the provider accept it",
+            ),
+            Refusal::AccessTokenNotObtained(_) => own(
+                StatusCode::BAD_GATEWAY,
+                "ERROR_CODE_ACCESS_TOKEN_NOT_OBTAINED",
+                "token-not-obtained",
+                "check with `sluis peer list` that the provider's manager is known and reachable, and that the contract is accepted there",
+            ),
+            Refusal::MethodUnsupported => fsc(
+                Fsc::MethodUnsupported,
+                "method-unsupported",
+                "use another method; a gateway does not tunnel",
+            ),
+            Refusal::TargetUnacceptable => own(
+                StatusCode::BAD_REQUEST,
+                "ERROR_CODE_TARGET_UNACCEPTABLE",
+                "target-unacceptable",
+                "send a plain path that starts with /, without dot segments, empty segments or encoded slashes",
+            ),
+            Refusal::TransactionIdMissing => fsc(
+                Fsc::MissingLogRecordId,
+                "transaction-id-missing",
+                "send a version 7 UUID in Fsc-Transaction-Id; an outway does this by itself",
+            ),
+            Refusal::TransactionIdInvalid => fsc(
+                Fsc::InvalidLogRecordId,
+                "transaction-id-invalid",
+                "send a version 7 UUID in Fsc-Transaction-Id, or leave the header out at the outway",
+            ),
+            Refusal::ClaimUnreadable(_) => own(
+                StatusCode::BAD_REQUEST,
+                "ERROR_CODE_CLAIM_UNREADABLE",
+                "claim-unreadable",
+                "send this header once, with at most 242 visible ASCII characters",
+            ),
             Refusal::Purpose { reason, .. } => Terms {
-                status: if matches!(reason, Reason::PurposeMissing) { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN },
-                code: if matches!(reason, Reason::PurposeMissing) { "ERROR_CODE_PURPOSE_MISSING" } else { "ERROR_CODE_PURPOSE_REFUSED" },
+                status: if matches!(reason, Reason::PurposeMissing) {
+                    StatusCode::BAD_REQUEST
+                } else {
+                    StatusCode::FORBIDDEN
+                },
+                code: if matches!(reason, Reason::PurposeMissing) {
+                    "ERROR_CODE_PURPOSE_MISSING"
+                } else {
+                    "ERROR_CODE_PURPOSE_REFUSED"
+                },
                 reason: reason.code(),
                 remedy: "ask the compliance team which processing activity covers this call; contract, register and request must name the same one",
             },
-            Refusal::RequestUnreadable(_) => own(StatusCode::BAD_REQUEST, "ERROR_CODE_REQUEST_UNREADABLE", "request-unreadable",
-                "send a request that the service's operation describes"),
-            Refusal::HeadTooLarge(_) => own(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "ERROR_CODE_HEAD_TOO_LARGE", "head-too-large",
-                "send fewer or smaller headers, or raise limits.request_header_bytes_max"),
-            Refusal::BodyTooLarge(_) => own(StatusCode::PAYLOAD_TOO_LARGE, "ERROR_CODE_BODY_TOO_LARGE", "body-too-large",
-                "send a smaller body, or raise the limit in the configuration"),
-            Refusal::BodyTimedOut => own(StatusCode::REQUEST_TIMEOUT, "ERROR_CODE_BODY_TIMED_OUT", "body-timed-out",
-                "send the body without long pauses"),
-            Refusal::MediaTypeUnsupported => own(StatusCode::UNSUPPORTED_MEDIA_TYPE, "ERROR_CODE_MEDIA_TYPE_UNSUPPORTED", "media-type-unsupported",
-                "send Content-Type: application/json without Content-Encoding"),
-            Refusal::RecordNotWritten => fsc(Fsc::TransactionLogWriteError, "record-not-written",
-                "the operator of this component should check the disk of the audit log; try again later"),
-            Refusal::Overloaded => own(StatusCode::SERVICE_UNAVAILABLE, "ERROR_CODE_OVERLOADED", "overloaded",
-                "try again in a moment"),
-            Refusal::UpstreamUnreachable(_) => fsc(Fsc::ServiceUnreachable, "upstream-unreachable",
-                "the operator should check that the next hop runs and that its address in the configuration or contract is right"),
-            Refusal::UpstreamTimedOut(_) => Terms { status: StatusCode::GATEWAY_TIMEOUT, ..fsc(Fsc::ServiceUnreachable, "upstream-timed-out",
-                "try again later, or raise limits.upstream_response_timeout_ms if the service is known to be slow") },
-            Refusal::AnswerUnreadable(_) => own(StatusCode::BAD_GATEWAY, "ERROR_CODE_ANSWER_UNREADABLE", "answer-unreadable",
-                "the provider should make the source answer with JSON as the operation describes; nothing of the answer was passed on"),
-            Refusal::AnswerTooLarge(_) => own(StatusCode::BAD_GATEWAY, "ERROR_CODE_ANSWER_TOO_LARGE", "answer-too-large",
-                "ask for less at a time, or raise limits.filtered_body_bytes_max"),
+            Refusal::RequestUnreadable(_) => own(
+                StatusCode::BAD_REQUEST,
+                "ERROR_CODE_REQUEST_UNREADABLE",
+                "request-unreadable",
+                "send a request that the service's operation describes",
+            ),
+            Refusal::HeadTooLarge(_) => own(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "ERROR_CODE_HEAD_TOO_LARGE",
+                "head-too-large",
+                "send fewer or smaller headers, or raise limits.request_header_bytes_max",
+            ),
+            Refusal::BodyTooLarge(_) => own(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "ERROR_CODE_BODY_TOO_LARGE",
+                "body-too-large",
+                "send a smaller body, or raise the limit in the configuration",
+            ),
+            Refusal::BodyTimedOut => own(
+                StatusCode::REQUEST_TIMEOUT,
+                "ERROR_CODE_BODY_TIMED_OUT",
+                "body-timed-out",
+                "send the body without long pauses",
+            ),
+            Refusal::MediaTypeUnsupported => own(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "ERROR_CODE_MEDIA_TYPE_UNSUPPORTED",
+                "media-type-unsupported",
+                "send Content-Type: application/json without Content-Encoding",
+            ),
+            Refusal::RecordNotWritten => fsc(
+                Fsc::TransactionLogWriteError,
+                "record-not-written",
+                "the operator of this component should check the disk of the audit log; try again later",
+            ),
+            Refusal::Overloaded => own(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ERROR_CODE_OVERLOADED",
+                "overloaded",
+                "try again in a moment",
+            ),
+            Refusal::UpstreamUnreachable(_) => fsc(
+                Fsc::ServiceUnreachable,
+                "upstream-unreachable",
+                "the operator should check that the next hop runs and that its address in the configuration or contract is right",
+            ),
+            Refusal::UpstreamTimedOut(_) => Terms {
+                status: StatusCode::GATEWAY_TIMEOUT,
+                ..fsc(
+                    Fsc::ServiceUnreachable,
+                    "upstream-timed-out",
+                    "try again later, or raise limits.upstream_response_timeout_ms if the service is known to be slow",
+                )
+            },
+            Refusal::AnswerUnreadable(_) => own(
+                StatusCode::BAD_GATEWAY,
+                "ERROR_CODE_ANSWER_UNREADABLE",
+                "answer-unreadable",
+                "the provider should make the source answer with JSON as the operation describes; nothing of the answer was passed on",
+            ),
+            Refusal::AnswerTooLarge(_) => own(
+                StatusCode::BAD_GATEWAY,
+                "ERROR_CODE_ANSWER_TOO_LARGE",
+                "answer-too-large",
+                "ask for less at a time, or raise limits.filtered_body_bytes_max",
+            ),
         }
     }
 }
 
 fn fsc(code: Fsc, reason: &'static str, remedy: &'static str) -> Terms {
-    let status = StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Terms { status, code: code.as_str(), reason, remedy }
+    let status =
+        StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Terms {
+        status,
+        code: code.as_str(),
+        reason,
+        remedy,
+    }
 }
 
-fn own(status: StatusCode, code: &'static str, reason: &'static str, remedy: &'static str) -> Terms {
-    Terms { status, code, reason, remedy }
+fn own(
+    status: StatusCode,
+    code: &'static str,
+    reason: &'static str,
+    remedy: &'static str,
+) -> Terms {
+    Terms {
+        status,
+        code,
+        reason,
+        remedy,
+    }
 }

@@ -29,7 +29,11 @@ struct Problem<'a> {
 }
 
 /// The answer for `refusal`.
-pub(super) fn refuse(side: Side, refusal: &Refusal, transaction_id: Option<Uuid>) -> Response<AnswerBody> {
+pub(super) fn refuse(
+    side: Side,
+    refusal: &Refusal,
+    transaction_id: Option<Uuid>,
+) -> Response<AnswerBody> {
     let terms = refusal.terms();
     let message = refusal.to_string();
     let problem = Problem {
@@ -49,7 +53,10 @@ pub(super) fn refuse(side: Side, refusal: &Refusal, transaction_id: Option<Uuid>
     let mut response = Response::new(AnswerBody::whole(Bytes::from(body)));
     *response.status_mut() = terms.status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(FSC_ERROR_CODE, HeaderValue::from_static(terms.code));
     if terms.status == StatusCode::UNAUTHORIZED {

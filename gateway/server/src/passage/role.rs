@@ -28,7 +28,11 @@ pub trait Role: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Granted, Refusal>> + Send;
 
     /// Finds where the request goes next, and what it must carry to be let in there. Called only for a request that was decided upon.
-    fn route(&self, granted: &Granted, head: &Parts) -> impl Future<Output = Result<Route, Refusal>> + Send;
+    fn route(
+        &self,
+        granted: &Granted,
+        head: &Parts,
+    ) -> impl Future<Output = Result<Route, Refusal>> + Send;
 
     /// The next hop answered 401: what let the request in there is not good any more and must not be used again.
     fn token_refused(&self, _granted: &Granted) {}

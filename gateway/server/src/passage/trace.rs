@@ -28,17 +28,35 @@ pub struct Trace {
 impl Trace {
     /// Continues the trace in `headers`; otherwise starts one: random at the outway, derived from the transaction id at the
     /// inway (the outway before us did not send one).
-    pub(super) fn continue_or_start(headers: &HeaderMap, side: Side, transaction_id: Uuid) -> Trace {
+    pub(super) fn continue_or_start(
+        headers: &HeaderMap,
+        side: Side,
+        transaction_id: Uuid,
+    ) -> Trace {
         let span_id = random();
         match parent(headers) {
-            Some((trace_id, parent, flags)) => {
-                Trace { trace_id, span_id, parent_span_id: Some(parent), flags, derived: false }
-            }
+            Some((trace_id, parent, flags)) => Trace {
+                trace_id,
+                span_id,
+                parent_span_id: Some(parent),
+                flags,
+                derived: false,
+            },
             None => match side {
-                Side::Outway => Trace { trace_id: random(), span_id, parent_span_id: None, flags: 1, derived: false },
-                Side::Inway => {
-                    Trace { trace_id: *transaction_id.as_bytes(), span_id, parent_span_id: None, flags: 1, derived: true }
-                }
+                Side::Outway => Trace {
+                    trace_id: random(),
+                    span_id,
+                    parent_span_id: None,
+                    flags: 1,
+                    derived: false,
+                },
+                Side::Inway => Trace {
+                    trace_id: *transaction_id.as_bytes(),
+                    span_id,
+                    parent_span_id: None,
+                    flags: 1,
+                    derived: true,
+                },
             },
         }
     }
@@ -49,7 +67,12 @@ impl Trace {
             headers.remove(&TRACESTATE);
         }
         let mut text = [0_u8; 55];
-        let parts: [(usize, &[u8]); 4] = [(0, &[0]), (3, &self.trace_id), (36, &self.span_id), (53, &[self.flags])];
+        let parts: [(usize, &[u8]); 4] = [
+            (0, &[0]),
+            (3, &self.trace_id),
+            (36, &self.span_id),
+            (53, &[self.flags]),
+        ];
         text.fill(b'-');
         for (at, bytes) in parts {
             for (slot, byte) in text.iter_mut().skip(at).step_by(2).zip(bytes) {
@@ -68,7 +91,9 @@ impl Trace {
 /// Trace id, parent span id and flags of exactly one valid `traceparent` (W3C Trace Context Level 1, section 3.2).
 fn parent(headers: &HeaderMap) -> Option<([u8; 16], [u8; 8], u8)> {
     let mut values = headers.get_all(&TRACEPARENT).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let mut fields = value.as_bytes().split(|&byte| byte == b'-');
     let version: [u8; 1] = unhex(fields.next()?)?;
     let trace_id: [u8; 16] = unhex(fields.next()?)?;
@@ -76,7 +101,8 @@ fn parent(headers: &HeaderMap) -> Option<([u8; 16], [u8; 8], u8)> {
     let [flags]: [u8; 1] = unhex(fields.next()?)?;
     // Version 00 has nothing after the flags; a later version may have.
     let whole = version != [0] || fields.next().is_none();
-    (whole && version != [0xff] && trace_id != [0; 16] && parent != [0; 8]).then_some((trace_id, parent, flags))
+    (whole && version != [0xff] && trace_id != [0; 16] && parent != [0; 8])
+        .then_some((trace_id, parent, flags))
 }
 
 fn random<const N: usize>() -> [u8; N] {
@@ -87,7 +113,11 @@ fn random<const N: usize>() -> [u8; N] {
 }
 
 fn hex_digit(nibble: u8) -> u8 {
-    if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+    if nibble < 10 {
+        b'0' + nibble
+    } else {
+        b'a' + nibble - 10
+    }
 }
 
 /// Lower-case hex only: upper case is invalid in `traceparent`.
@@ -133,15 +163,24 @@ mod tests {
     fn a_valid_trace_goes_on_with_our_span_as_parent() {
         let mut headers = headers(GIVEN);
         let trace = Trace::continue_or_start(&headers, Side::Inway, id());
-        assert_eq!(trace.parent_span_id, Some([0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31]));
+        assert_eq!(
+            trace.parent_span_id,
+            Some([0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31])
+        );
         assert!(!trace.derived);
         trace.forward(&mut headers);
         let sent = headers[&TRACEPARENT].to_str().unwrap();
-        assert!(sent.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && sent.ends_with("-01"), "{sent}");
+        assert!(
+            sent.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && sent.ends_with("-01"),
+            "{sent}"
+        );
         assert!(!sent.contains("b7ad6b7169203331"));
         assert_eq!(headers[&TRACESTATE], "vendor=1");
         let again = Trace::continue_or_start(&headers, Side::Inway, id());
-        assert_eq!((again.trace_id, again.parent_span_id), (trace.trace_id, Some(trace.span_id)));
+        assert_eq!(
+            (again.trace_id, again.parent_span_id),
+            (trace.trace_id, Some(trace.span_id))
+        );
     }
 
     #[test]

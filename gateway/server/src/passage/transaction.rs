@@ -47,19 +47,30 @@ mod tests {
     fn the_outway_makes_an_id_where_the_application_gives_none() {
         let id = read_or_make(&HeaderMap::new(), Side::Outway, 1_767_225_700_123).unwrap();
         assert_eq!(id.get_version(), Some(Version::SortRand));
-        assert_eq!(id.get_timestamp().unwrap().to_unix(), (1_767_225_700, 123_000_000));
+        assert_eq!(
+            id.get_timestamp().unwrap().to_unix(),
+            (1_767_225_700, 123_000_000)
+        );
     }
 
     #[test]
     fn the_inway_demands_one() {
-        assert!(matches!(read_or_make(&HeaderMap::new(), Side::Inway, 0), Err(Refusal::TransactionIdMissing)));
+        assert!(matches!(
+            read_or_make(&HeaderMap::new(), Side::Inway, 0),
+            Err(Refusal::TransactionIdMissing)
+        ));
     }
 
     #[test]
     fn an_id_is_kept_as_it_is_given() {
         let given = "019a7dea-9048-7c4d-9e66-4d3f75a18f58";
         for side in [Side::Inway, Side::Outway] {
-            assert_eq!(read_or_make(&headers(&[given]), side, 0).unwrap().to_string(), given);
+            assert_eq!(
+                read_or_make(&headers(&[given]), side, 0)
+                    .unwrap()
+                    .to_string(),
+                given
+            );
         }
     }
 
@@ -69,9 +80,15 @@ mod tests {
             &["6266d077-50c4-4c9b-8d05-01b752c0ef88"][..],
             &["999993653"],
             &[""],
-            &["019a7dea-9048-7c4d-9e66-4d3f75a18f58", "019a7dea-9048-7c4d-9e66-4d3f75a18f59"],
+            &[
+                "019a7dea-9048-7c4d-9e66-4d3f75a18f58",
+                "019a7dea-9048-7c4d-9e66-4d3f75a18f59",
+            ],
         ] {
-            assert!(matches!(read_or_make(&headers(values), Side::Outway, 0), Err(Refusal::TransactionIdInvalid)));
+            assert!(matches!(
+                read_or_make(&headers(values), Side::Outway, 0),
+                Err(Refusal::TransactionIdInvalid)
+            ));
         }
     }
 }

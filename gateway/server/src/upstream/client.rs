@@ -51,7 +51,10 @@ impl Client {
     ///
     /// # Errors
     /// When no connection can be made or it breaks before the head of the answer.
-    pub async fn request(&self, request: Request<RequestBody>) -> Result<Response<Incoming>, Error> {
+    pub async fn request(
+        &self,
+        request: Request<RequestBody>,
+    ) -> Result<Response<Incoming>, Error> {
         match self {
             Client::Plain(pool) => pool.request(request).await,
             Client::Peer(pool) => pool.request(request).await,

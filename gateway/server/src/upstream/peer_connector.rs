@@ -28,7 +28,10 @@ pub struct PeerConnector {
 impl PeerConnector {
     /// `timeout` covers name resolution, TCP and TLS together.
     pub fn new(tls: Arc<ClientConfig>, timeout: Duration) -> PeerConnector {
-        PeerConnector { tls: TlsConnector::from(tls), timeout }
+        PeerConnector {
+            tls: TlsConnector::from(tls),
+            timeout,
+        }
     }
 }
 
@@ -46,7 +49,12 @@ impl Service<Uri> for PeerConnector {
         Box::pin(async move {
             tokio::time::timeout(timeout, connect(tls, uri))
                 .await
-                .unwrap_or_else(|_elapsed| Err(io::Error::new(io::ErrorKind::TimedOut, "connecting took too long")))
+                .unwrap_or_else(|_elapsed| {
+                    Err(io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        "connecting took too long",
+                    ))
+                })
         })
     }
 }
@@ -56,13 +64,18 @@ async fn connect(tls: TlsConnector, uri: Uri) -> io::Result<TokioIo<PeerStream>>
     if uri.scheme_str() != Some("https") {
         return Err(invalid("a peer is only reached over https"));
     }
-    let host = uri.host().ok_or_else(|| invalid("the address has no host"))?;
+    let host = uri
+        .host()
+        .ok_or_else(|| invalid("the address has no host"))?;
     // An IPv6 literal stands in brackets in a URI and without them in a certificate.
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| invalid("the host is not a valid name"))?;
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| invalid("the host is not a valid name"))?;
     let tcp = TcpStream::connect((host, uri.port_u16().unwrap_or(443))).await?;
     tcp.set_nodelay(true)?;
-    Ok(TokioIo::new(PeerStream(Box::new(tls.connect(name, tcp).await?))))
+    Ok(TokioIo::new(PeerStream(Box::new(
+        tls.connect(name, tcp).await?,
+    ))))
 }
 
 /// A connection to a peer.
@@ -72,18 +85,30 @@ pub struct PeerStream(Box<TlsStream<TcpStream>>);
 impl Connection for PeerStream {
     fn connected(&self) -> Connected {
         let http2 = self.0.get_ref().1.alpn_protocol() == Some(b"h2");
-        if http2 { Connected::new().negotiated_h2() } else { Connected::new() }
+        if http2 {
+            Connected::new().negotiated_h2()
+        } else {
+            Connected::new()
+        }
     }
 }
 
 impl AsyncRead for PeerStream {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().0).poll_read(context, buffer)
     }
 }
 
 impl AsyncWrite for PeerStream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().0).poll_write(context, bytes)
     }
 
