@@ -5,7 +5,10 @@
 //! agency runs them) and the [`policies`] of each party.
 
 pub mod cases;
+pub mod federation;
 pub mod parties;
+pub mod party_files;
 pub mod persons;
 pub mod policies;
+pub mod ports;
 pub mod sources;

@@ -99,7 +99,12 @@ impl Ports {
     /// When there are no free ports.
     pub fn find() -> io::Result<Ports> {
         match free_ports(4)?.as_slice() {
-            &[manager, inway, outway, observability] => Ok(Ports { manager, inway, outway, observability }),
+            &[manager, inway, outway, observability] => Ok(Ports {
+                manager,
+                inway,
+                outway,
+                observability,
+            }),
             _ => Err(io::ErrorKind::AddrNotAvailable.into()),
         }
     }
@@ -127,10 +132,21 @@ impl PartyPlan {
     ///
     /// # Errors
     /// [`LayoutError`].
-    pub fn write(self, root: &Path, group_id: &str, pki: &mut DevPki, now_unix_seconds: i64) -> Result<PartyFiles, LayoutError> {
+    pub fn write(
+        self,
+        root: &Path,
+        group_id: &str,
+        pki: &mut DevPki,
+        now_unix_seconds: i64,
+    ) -> Result<PartyFiles, LayoutError> {
         let folder = root.join(self.party.short);
         fs::create_dir_all(folder.join("pki"))?;
-        let leaf = pki.issue(&LeafOptions::new(self.party.oin, self.party.name, &["localhost"], now_unix_seconds))?;
+        let leaf = pki.issue(&LeafOptions::new(
+            self.party.oin,
+            self.party.name,
+            &["localhost"],
+            now_unix_seconds,
+        ))?;
         let serial = leaf.serial.clone();
         let crls = write_pki(&folder.join("pki"), pki, &leaf)?;
         for (path, text) in &self.policy {
@@ -140,7 +156,12 @@ impl PartyPlan {
         }
         let config = folder.join("sluis.yaml");
         fs::write(&config, self.yaml(group_id, &crls))?;
-        Ok(PartyFiles { plan: self, folder, config, serial })
+        Ok(PartyFiles {
+            plan: self,
+            folder,
+            config,
+            serial,
+        })
     }
 
     fn yaml(&self, group_id: &str, crls: &[String]) -> String {
@@ -163,7 +184,10 @@ impl PartyPlan {
         );
         // Writing to a String does not fail.
         if let Some((peer_id, port)) = &self.directory {
-            let _ = writeln!(yaml, "  directory: {{ peer_id: \"{peer_id}\", address: https://localhost:{port} }}");
+            let _ = writeln!(
+                yaml,
+                "  directory: {{ peer_id: \"{peer_id}\", address: https://localhost:{port} }}"
+            );
         }
         if self.is_directory {
             yaml.push_str("directory: { auto_accept_publications: true }\n");
@@ -172,7 +196,11 @@ impl PartyPlan {
             yaml.push_str("policy: { folder: policy }\n");
         }
         if !self.services.is_empty() {
-            let _ = writeln!(yaml, "inway:\n  listen: 127.0.0.1:{0}\n  address: https://localhost:{0}\n  services:", ports.inway);
+            let _ = writeln!(
+                yaml,
+                "inway:\n  listen: 127.0.0.1:{0}\n  address: https://localhost:{0}\n  services:",
+                ports.inway
+            );
             for service in &self.services {
                 let protocol = if service.http2 { "http2" } else { "http1" };
                 let _ = writeln!(
@@ -183,7 +211,11 @@ impl PartyPlan {
             }
         }
         if !self.destinations.is_empty() {
-            let _ = writeln!(yaml, "outway:\n  listen: 127.0.0.1:{}\n  destinations:", ports.outway);
+            let _ = writeln!(
+                yaml,
+                "outway:\n  listen: 127.0.0.1:{}\n  destinations:",
+                ports.outway
+            );
             for destination in &self.destinations {
                 let _ = writeln!(
                     yaml,
@@ -201,7 +233,11 @@ impl PartyPlan {
 ///
 /// # Errors
 /// [`LayoutError`].
-pub fn write_pki(folder: &Path, pki: &DevPki, leaf: &IssuedLeaf) -> Result<Vec<String>, LayoutError> {
+pub fn write_pki(
+    folder: &Path,
+    pki: &DevPki,
+    leaf: &IssuedLeaf,
+) -> Result<Vec<String>, LayoutError> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join("chain.pem"), &leaf.chain_pem)?;
     write_private_file(&folder.join("key.pem"), leaf.key_pem.as_bytes())?;

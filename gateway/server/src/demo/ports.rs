@@ -15,7 +15,8 @@ const COUNT: u16 = 18_000;
 /// When there are not so many free ports.
 pub fn free_ports(count: usize) -> io::Result<Vec<u16>> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id().wrapping_mul(211) % u32::from(COUNT)).unwrap_or_default();
+    let start =
+        u16::try_from(std::process::id().wrapping_mul(211) % u32::from(COUNT)).unwrap_or_default();
     let mut ports = Vec::with_capacity(count);
     for _ in 0..COUNT {
         let step = NEXT.fetch_add(1, Ordering::Relaxed) % COUNT;
@@ -27,7 +28,10 @@ pub fn free_ports(count: usize) -> io::Result<Vec<u16>> {
             return Ok(ports);
         }
     }
-    Err(io::Error::new(io::ErrorKind::AddrNotAvailable, "there are not enough free ports between 12000 and 30000"))
+    Err(io::Error::new(
+        io::ErrorKind::AddrNotAvailable,
+        "there are not enough free ports between 12000 and 30000",
+    ))
 }
 
 #[cfg(test)]

@@ -1,0 +1,152 @@
+//! The federation of the demo, laid out on disk: four parties, each with its own folder, certificate, configuration and policy.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType};
+
+use super::parties::{self, Party};
+use super::party_files::{DestinationPlan, LayoutError, PartyFiles, PartyPlan, ServicePlan};
+use super::policies::{self, PolicyFolder};
+
+/// The FSC group of the demo.
+pub const GROUP_ID: &str = "sluis.demo";
+
+/// Name of the service that answers questions about persons.
+pub const BRP: &str = "brp-personen";
+
+/// Name of the service that answers questions about cases.
+pub const ZAKEN: &str = "zaken";
+
+/// How long the revocation lists of the demo are valid, in seconds.
+const CRL_VALID_SECONDS: i64 = 48 * 3600;
+
+/// The files of the four parties, and the PKI that vouches for them.
+pub struct Federation {
+    /// The folder that holds everything.
+    pub root: PathBuf,
+    /// The PKI; for more leaves, and for revoking.
+    pub pki: DevPki,
+    /// The directory.
+    pub directory: PartyFiles,
+    /// The municipality, with an outway.
+    pub voorbeeld: PartyFiles,
+    /// The agency, with an inway before its person records.
+    pub uiw: PartyFiles,
+    /// The shared service centre, with an inway before the municipality's cases.
+    pub ssc: PartyFiles,
+}
+
+/// Where the systems behind the inways listen.
+#[derive(Debug, Clone, Copy)]
+pub struct Upstreams {
+    /// The person records.
+    pub brp: SocketAddr,
+    /// The cases.
+    pub zaken: SocketAddr,
+}
+
+impl Federation {
+    /// Makes the PKI and writes the folders of all parties below `root`. `more` is added to every configuration file, for
+    /// example a `limits` section.
+    ///
+    /// # Errors
+    /// [`LayoutError`].
+    pub fn lay_out(
+        root: &Path,
+        upstreams: Upstreams,
+        now_unix_seconds: i64,
+        more: &str,
+    ) -> Result<Federation, LayoutError> {
+        let options = DevPkiOptions {
+            key_type: KeyType::EcdsaP256,
+            now_unix_seconds,
+            crl_valid_seconds: CRL_VALID_SECONDS,
+        };
+        let mut pki = DevPki::create(&options)?;
+        let mut directory = plan(parties::DIRECTORY, None, more)?;
+        directory.is_directory = true;
+        let at = Some((parties::DIRECTORY.oin.to_owned(), directory.ports.manager));
+        let mut voorbeeld = plan(parties::VOORBEELD, Some(policies::VOORBEELD), more)?;
+        let mut uiw = plan(parties::UIW, Some(policies::UIW), more)?;
+        let mut ssc = plan(parties::SSC, Some(policies::SSC), more)?;
+        for party in [&mut voorbeeld, &mut uiw, &mut ssc] {
+            party.directory.clone_from(&at);
+        }
+        voorbeeld.destinations = vec![
+            destination("brp", parties::UIW, BRP),
+            destination("zaken", parties::SSC, ZAKEN),
+        ];
+        uiw.services = vec![service(BRP, upstreams.brp)];
+        ssc.services = vec![service(ZAKEN, upstreams.zaken)];
+        let mut write = |plan: PartyPlan| plan.write(root, GROUP_ID, &mut pki, now_unix_seconds);
+        let (directory, voorbeeld, uiw, ssc) = (
+            write(directory)?,
+            write(voorbeeld)?,
+            write(uiw)?,
+            write(ssc)?,
+        );
+        Ok(Federation {
+            root: root.to_owned(),
+            pki,
+            directory,
+            voorbeeld,
+            uiw,
+            ssc,
+        })
+    }
+}
+
+fn plan(party: Party, policy: Option<PolicyFolder>, more: &str) -> Result<PartyPlan, LayoutError> {
+    let mut plan = PartyPlan::new(party)?;
+    let files = policy.iter().flat_map(|folder| folder.files());
+    plan.policy = files
+        .map(|&(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    plan.more = more.to_owned();
+    Ok(plan)
+}
+
+fn service(name: &str, upstream: SocketAddr) -> ServicePlan {
+    ServicePlan {
+        name: name.to_owned(),
+        upstream,
+        http2: false,
+    }
+}
+
+fn destination(name: &str, provider: Party, service: &str) -> DestinationPlan {
+    DestinationPlan {
+        name: name.to_owned(),
+        peer_id: provider.oin.to_owned(),
+        service: service.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn the_configuration_of_every_party_is_one_that_the_gateway_reads() {
+        let root = tempfile::tempdir().unwrap();
+        let here = SocketAddr::from(([127, 0, 0, 1], 9));
+        let upstreams = Upstreams {
+            brp: here,
+            zaken: here,
+        };
+        let more = "limits: { passages_max: 7 }\n";
+        let federation = Federation::lay_out(root.path(), upstreams, 1_800_000_000, more).unwrap();
+        for files in [
+            &federation.directory,
+            &federation.voorbeeld,
+            &federation.uiw,
+            &federation.ssc,
+        ] {
+            let config = Config::load(&files.config).unwrap_or_else(|report| panic!("{report}"));
+            assert_eq!(config.peer.id.as_str(), files.plan.party.oin);
+            assert_eq!(config.limits.passages_max, 7);
+        }
+    }
+}
