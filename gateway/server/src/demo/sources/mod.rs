@@ -6,6 +6,10 @@
 
 pub mod brp;
 mod exchange;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod testing;
 pub mod zaken;
 
 pub use exchange::Exchange;

@@ -259,8 +259,9 @@ pub(super) enum Askable {
 }
 
 impl Askable {
-    /// The steps from the person to what is delivered for `path`; none when it names no field.
-    pub(super) fn find(self, path: &str) -> Option<Vec<&'static str>> {
+    /// The fields that are delivered for `path`, each as the steps to it from the person; none when
+    /// the path names no field. A group stands for those of its fields that may be asked.
+    pub(super) fn find(self, path: &str) -> Option<Vec<Vec<&'static str>>> {
         match self {
             Self::Person => find(PERSON, path),
             Self::Limited => find(PERSON_LIMITED, path),
@@ -271,18 +272,58 @@ impl Askable {
     }
 }
 
-fn find(fields: &'static [(&'static str, Field)], path: &str) -> Option<Vec<&'static str>> {
+fn find(fields: &'static [(&'static str, Field)], path: &str) -> Option<Vec<Vec<&'static str>>> {
     let (first, rest) = match path.split_once('.') {
         Some((first, rest)) => (first, Some(rest)),
         None => (path, None),
     };
     let (name, field) = fields.iter().find(|(name, _)| *name == first)?;
-    let mut steps = match (field, rest) {
-        (_, None) => Vec::new(),
-        (One, Some(_)) => return None,
-        (Whole(parts), Some(rest)) => parts.contains(&rest).then(Vec::new)?,
+    let mut found = match (field, rest) {
         (Group(fields), Some(rest)) => find(fields, rest)?,
+        (Group(fields), None) => all(fields),
+        (Whole(parts), Some(rest)) => parts.contains(&rest).then(|| vec![Vec::new()])?,
+        (One, Some(_)) => return None,
+        (One | Whole(_), None) => vec![Vec::new()],
     };
-    steps.insert(0, name);
-    Some(steps)
+    for steps in &mut found {
+        steps.insert(0, name);
+    }
+    Some(found)
+}
+
+fn all(fields: &'static [(&'static str, Field)]) -> Vec<Vec<&'static str>> {
+    fields
+        .iter()
+        .flat_map(|(name, _)| find(fields, name).unwrap_or_default())
+        .collect()
+}
+
+#[cfg(test)]
+impl Askable {
+    /// Every path that may be asked, parents before their parts.
+    pub(super) fn paths(self) -> Vec<String> {
+        let mut paths = Vec::new();
+        match self {
+            Self::Person => list(PERSON, "", &mut paths),
+            Self::Limited => list(PERSON_LIMITED, "", &mut paths),
+            Self::LimitedWithAuthority => {
+                list(PERSON_LIMITED, "", &mut paths);
+                list(AUTHORITY_ONLY, "", &mut paths);
+            }
+        }
+        paths
+    }
+}
+
+#[cfg(test)]
+fn list(fields: &[(&str, Field)], before: &str, paths: &mut Vec<String>) {
+    for (name, field) in fields {
+        let path = format!("{before}{name}");
+        paths.push(path.clone());
+        match field {
+            One => {}
+            Whole(parts) => paths.extend(parts.iter().map(|part| format!("{path}.{part}"))),
+            Group(fields) => list(fields, &format!("{path}."), paths),
+        }
+    }
 }

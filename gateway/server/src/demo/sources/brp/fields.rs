@@ -44,8 +44,10 @@ impl Fields {
     #[must_use]
     pub(super) fn ask(&mut self, askable: Askable, path: &str) -> bool {
         match askable.find(path) {
-            Some(steps) => {
-                self.0.add(&steps);
+            Some(found) => {
+                for steps in found {
+                    self.0.add(&steps);
+                }
                 true
             }
             None => false,
@@ -156,17 +158,13 @@ fn is_abroad(record: &Map<String, Value>) -> bool {
 
 /// `adresseringBinnenland`: the lines of an address abroad are left out, the salutation is not.
 fn home_only(record: &Map<String, Value>, selection: &Selection) -> Selection {
-    if !is_abroad(record) {
-        return selection.clone();
+    let mut selection = selection.clone();
+    if let Selection::Members(members) = &mut selection
+        && is_abroad(record)
+    {
+        members.retain(|name, _| !name.starts_with("adresregel"));
     }
-    let mut members = match selection {
-        Selection::Members(members) => members.clone(),
-        Selection::All => ["aanhef", "aanschrijfwijze", "gebruikInLopendeTekst"]
-            .map(|name| (name, Selection::All))
-            .into(),
-    };
-    members.retain(|name, _| !name.starts_with("adresregel"));
-    Selection::Members(members)
+    selection
 }
 
 fn merge(into: &mut Value, value: Value) {
