@@ -179,7 +179,7 @@ impl DevPki {
     }
 
     /// Issues a leaf certificate that `change` may have spoiled.
-    fn issue_changed(
+    pub(crate) fn issue_changed(
         &mut self,
         leaf: &LeafOptions<'_>,
         change: impl FnOnce(&mut CertificateParams),
@@ -241,6 +241,16 @@ impl DevPki {
             .into_iter()
             .map(|ca| Ok((ca.crl_file_name(), self.crl_pem(ca)?)))
             .collect()
+    }
+
+    /// The private key of an authority, for tests that forge what rcgen cannot make.
+    #[cfg(test)]
+    pub(crate) fn authority_key_pem(&self, authority: Authority) -> String {
+        match authority {
+            Authority::Root => self.root.key_pem(),
+            Authority::Domain => self.domain.key_pem(),
+            Authority::Issuing => self.issuing.key_pem(),
+        }
     }
 
     fn crl_pem(&self, ca: &Ca) -> Result<String, DevPkiError> {

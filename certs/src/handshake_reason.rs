@@ -107,3 +107,69 @@ fn is_lost(kind: io::ErrorKind) -> bool {
             | io::ErrorKind::TimedOut
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::{CertRevocationListError, OtherError, PeerIncompatible};
+
+    use super::*;
+    use crate::{Attribute, PeerError};
+
+    #[test]
+    fn the_reason_is_found_below_other_errors() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("request failed")]
+        struct Outer(#[source] io::Error);
+
+        let revoked = || rustls::Error::InvalidCertificate(CertificateError::Revoked);
+        assert_eq!(handshake_reason(&revoked()), "revoked");
+        let wrapped = io::Error::new(io::ErrorKind::InvalidData, revoked());
+        assert_eq!(handshake_reason(&wrapped), "revoked");
+        let twice = io::Error::other(Outer(io::Error::other(wrapped)));
+        assert_eq!(handshake_reason(&twice), "revoked");
+        assert_eq!(
+            handshake_reason(&Outer(io::ErrorKind::ConnectionReset.into())),
+            "connection-lost"
+        );
+        assert_eq!(handshake_reason(&VerifyError::CrlExpired), "crl-expired");
+    }
+
+    #[test]
+    fn every_kind_of_failure_has_its_label() {
+        let missing = PeerError::Missing(Attribute::SerialNumber);
+        let not_a_peer = CertificateError::Other(OtherError(Arc::new(VerifyError::from(missing))));
+        let stranger = CertificateError::Other(OtherError(Arc::new(io::Error::other("x"))));
+        let cases: [(rustls::Error, &str); 9] = [
+            (
+                rustls::Error::NoCertificatesPresented,
+                "no-client-certificate",
+            ),
+            (not_a_peer.into(), "not-a-peer"),
+            (stranger.into(), "protocol"),
+            (CertRevocationListError::BadSignature.into(), "crl-unusable"),
+            (CertificateError::BadSignature.into(), "bad-signature"),
+            (
+                rustls::Error::AlertReceived(AlertDescription::UnknownCA),
+                "refused-by-peer",
+            ),
+            (
+                rustls::Error::AlertReceived(AlertDescription::HandshakeFailure),
+                "protocol",
+            ),
+            (PeerIncompatible::NoCipherSuitesInCommon.into(), "protocol"),
+            (rustls::Error::General("x".into()), "protocol"),
+        ];
+        for (error, expected) in cases {
+            assert_eq!(handshake_reason(&error), expected, "{error:?}");
+        }
+        for (kind, expected) in [
+            (io::ErrorKind::UnexpectedEof, "connection-lost"),
+            (io::ErrorKind::BrokenPipe, "connection-lost"),
+            (io::ErrorKind::PermissionDenied, "protocol"),
+        ] {
+            assert_eq!(handshake_reason(&io::Error::from(kind)), expected);
+        }
+    }
+}

@@ -28,3 +28,30 @@ fn digit(character: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn capitals_and_other_lengths_are_refused() {
+        assert_eq!(decode::<2>("00ff"), Some([0, 255]));
+        for bad in ["00FF", "00f", "00ff0", "00fg", "é0f"] {
+            assert_eq!(decode::<2>(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(bytes: [u8; 32]) {
+            prop_assert_eq!(decode(&encode(&bytes)), Some(bytes));
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,8}") {
+            let _ = decode::<2>(&text);
+        }
+    }
+}

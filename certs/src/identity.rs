@@ -122,3 +122,6 @@ fn check_order(chain: &[CertificateDer<'_>]) -> Result<(), IdentityError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

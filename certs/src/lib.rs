@@ -22,6 +22,8 @@ mod public_key;
 mod revocation_list;
 mod signature;
 mod signing_key;
+#[cfg(test)]
+mod test_kit;
 mod thumbprint;
 pub mod tls;
 mod trust;

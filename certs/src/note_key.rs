@@ -98,3 +98,122 @@ pub enum NoteKeyError {
     #[error("note key cannot be generated: the system gives no randomness")]
     Generate,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_saved_key_signs_the_same() {
+        let (key, pem) = NoteKey::generate().unwrap();
+        let again = NoteKey::from_pem(&pem).unwrap();
+        assert_eq!(key.public_key(), again.public_key());
+        assert_eq!(
+            key.sign(b"note"),
+            again.sign(b"note"),
+            "Ed25519 is deterministic"
+        );
+        assert!(verify_note_signature(
+            &key.public_key(),
+            b"note",
+            &again.sign(b"note")
+        ));
+    }
+
+    #[test]
+    fn another_text_key_or_length_is_refused() {
+        let (key, _) = NoteKey::generate().unwrap();
+        let (other, _) = NoteKey::generate().unwrap();
+        let signature = key.sign(b"note");
+        assert!(!verify_note_signature(
+            &key.public_key(),
+            b"nota",
+            &signature
+        ));
+        assert!(!verify_note_signature(
+            &other.public_key(),
+            b"note",
+            &signature
+        ));
+        assert!(!verify_note_signature(
+            &key.public_key(),
+            b"note",
+            &signature[..63]
+        ));
+        assert!(!verify_note_signature(&key.public_key(), b"note", b""));
+        assert!(!verify_note_signature(&[0xff; 32], b"note", &signature));
+    }
+
+    /// RFC 8032 section 7.1, TEST 1 and TEST 2; the PKCS#8 wrapping is RFC 8410 section 7.
+    #[test]
+    fn test_vectors() {
+        let cases: [(&str, &str, &[u8], &str); 2] = [
+            (
+                "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+                "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+                b"",
+                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+            ),
+            (
+                "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+                "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+                &[0x72],
+                "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+            ),
+        ];
+        for (seed, public_key, message, signature) in cases {
+            let seed: [u8; 32] = crate::hex::decode(seed).unwrap();
+            let public_key: [u8; 32] = crate::hex::decode(public_key).unwrap();
+            let signature: [u8; 64] = crate::hex::decode(signature).unwrap();
+            let der = [
+                &crate::hex::decode::<16>("302e020100300506032b657004220420").unwrap()[..],
+                &seed,
+            ]
+            .concat();
+            let key = NoteKey::from_pem(pem::encode("PRIVATE KEY", &der).as_bytes()).unwrap();
+            assert_eq!(key.public_key(), public_key);
+            assert_eq!(key.sign(message), signature);
+            assert!(verify_note_signature(&public_key, message, &signature));
+        }
+    }
+
+    #[test]
+    fn another_kind_of_key_is_refused() {
+        let mut pki = crate::test_kit::new_pki();
+        let leaf = pki
+            .issue(&crate::test_kit::leaf_options(crate::test_kit::OIN))
+            .unwrap();
+        assert_eq!(
+            NoteKey::from_pem(leaf.key_pem.as_bytes()).err(),
+            Some(NoteKeyError::Unsupported)
+        );
+        assert_eq!(
+            NoteKey::from_pem(b"nothing").err(),
+            Some(NoteKeyError::Pem(PemError::NoKey))
+        );
+        let (_, pem) = NoteKey::generate().unwrap();
+        let two = [&pem[..], &pem[..]].concat();
+        assert_eq!(
+            NoteKey::from_pem(&two).err(),
+            Some(NoteKeyError::Pem(PemError::TwoKeys))
+        );
+    }
+
+    #[test]
+    fn debug_hides_the_key() {
+        assert_eq!(
+            format!("{:?}", NoteKey::generate().unwrap().0),
+            "NoteKey([redacted])"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes: Vec<u8>) {
+            prop_assert!(NoteKey::from_pem(&bytes).is_err());
+            prop_assert!(NoteKey::from_pem(pem::encode("PRIVATE KEY", &bytes).as_bytes()).is_err());
+        }
+    }
+}

@@ -131,3 +131,78 @@ pub enum OinError {
     #[error("OIN must end in {0} for its prefix")]
     Suffix(&'static str),
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn examples() {
+        let cases = [
+            ("00000099123456789000", Ok(OinPrefix::Test)),
+            ("00000099999999910000", Ok(OinPrefix::Test)),
+            ("00000003123456780000", Ok(OinPrefix::Kvk)),
+            ("00000001123456782000", Ok(OinPrefix::Rsin)),
+            ("00000004123456789000", Ok(OinPrefix::SubOin)),
+            // The form is right; the RSIN's check digit is no rule of the OIN-Stelsel.
+            ("00000001123456789000", Ok(OinPrefix::Rsin)),
+            ("00000002123456789000", Ok(OinPrefix::Fi)),
+            ("00000006123456789000", Ok(OinPrefix::Logius)),
+            ("00000007123456789000", Ok(OinPrefix::Brin)),
+            ("00000008123456789000", Ok(OinPrefix::Foreign)),
+            ("00000009123456789000", Ok(OinPrefix::Uzi)),
+            ("00000010123456789000", Ok(OinPrefix::TrrBd)),
+            // Organisations that the documentation names.
+            ("00000001002220647000", Ok(OinPrefix::Rsin)),
+            ("00000004194049711000", Ok(OinPrefix::SubOin)),
+            ("00000001822477348000", Ok(OinPrefix::Rsin)),
+            ("00000003123456789000", Err(OinError::Suffix("0000"))),
+            ("00000005123456789000", Err(OinError::UnknownPrefix)),
+            ("00000011123456789000", Err(OinError::UnknownPrefix)),
+            ("00000001123456782001", Err(OinError::Suffix("000"))),
+            ("0000000312345678000", Err(OinError::Length(19))),
+            ("000000031234567800000", Err(OinError::Length(21))),
+            // The FSC specification's own example peer ids.
+            ("12345678901234567891", Err(OinError::UnknownPrefix)),
+            ("00000000000000000001", Err(OinError::UnknownPrefix)),
+            ("00000003 12345678 0000", Err(OinError::Length(22))),
+            ("00000003 12345678000", Err(OinError::NotADigit(8))),
+            (" 0000003123456780000", Err(OinError::NotADigit(0))),
+            ("0000000312345678000 ", Err(OinError::NotADigit(19))),
+            ("00000003123456780000\n", Err(OinError::Length(21))),
+            ("0000000312345678000\0", Err(OinError::NotADigit(19))),
+            ("0000000a123456780000", Err(OinError::NotADigit(7))),
+            // Full-width digits, three bytes each: 60 bytes, or 20 bytes with two ASCII digits.
+            (
+                "０００００００３１２３４５６７８００００",
+                Err(OinError::Length(60)),
+            ),
+            ("００００００00", Err(OinError::NotADigit(0))),
+            ("", Err(OinError::Length(0))),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                Oin::parse(text).map(|oin| oin.prefix()),
+                expected,
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_prefix_99_is_a_test_number() {
+        assert!(Oin::parse("00000099123456789000").unwrap().is_test());
+        assert!(!Oin::parse("00000003123456780000").unwrap().is_test());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_kept(text in "(0000000[1-9][0-9]{12}|.{0,40}|.{20})") {
+            if let Ok(oin) = Oin::parse(&text) {
+                prop_assert_eq!(oin.to_string(), text);
+            }
+        }
+    }
+}

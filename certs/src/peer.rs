@@ -207,3 +207,6 @@ fn dns_names(certificate: &X509Certificate<'_>) -> Result<Vec<Arc<str>>, PeerErr
         })
         .collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,3 +93,55 @@ pub enum PeerIdError {
     #[error("peer id has a character at position {0} that is not printable ASCII; remove it")]
     Character(usize),
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_peer_id_has_3_to_255_printable_characters() {
+        for good in ["abc", "00000099123456789000", "~!#", &"x".repeat(255)] {
+            assert_eq!(PeerId::new(good).unwrap().as_str(), good);
+        }
+        assert_eq!(PeerId::new(""), Err(PeerIdError::Length(0)));
+        assert_eq!(PeerId::new("ab"), Err(PeerIdError::Length(2)));
+        assert_eq!(PeerId::new(&"x".repeat(256)), Err(PeerIdError::Length(256)));
+        for (bad, position) in [
+            ("ab c", 2),
+            (" abc", 0),
+            ("abc\n", 3),
+            ("ab\0c", 2),
+            ("abé", 2),
+            ("abc\u{7f}", 3),
+        ] {
+            assert_eq!(
+                PeerId::new(bad),
+                Err(PeerIdError::Character(position)),
+                "{bad:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_does_not_repeat_the_text() {
+        let error = PeerId::new("111222333 ").unwrap_err().to_string();
+        assert!(!error.contains("111222333"), "{error}");
+    }
+
+    #[test]
+    fn a_clone_shares_the_text() {
+        let id = PeerId::new("00000099123456789000").unwrap();
+        assert!(Arc::ptr_eq(&id.shared(), &id.clone().shared()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_or_kept(text in ".{0,300}") {
+            if let Ok(id) = PeerId::new(&text) {
+                prop_assert_eq!(id.as_str(), text);
+            }
+        }
+    }
+}

@@ -33,3 +33,35 @@ pub fn write_private_file(path: &Path, contents: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&temporary, path)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_and_only_for_the_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        fs::write(&path, "old, and for everybody to read").unwrap();
+        // What a broken-off attempt, or somebody who wants to catch the key, left behind.
+        let elsewhere = folder.path().join("elsewhere");
+        symlink(&elsewhere, folder.path().join("key.pem.new")).unwrap();
+
+        write_private_file(&path, b"new").unwrap();
+
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(!elsewhere.exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_path_without_a_file_name_is_an_error() {
+        assert!(write_private_file(Path::new("/"), b"").is_err());
+    }
+}

@@ -133,3 +133,105 @@ pub enum RevocationListError {
     #[error("revocation list is of an unsupported kind: {0}")]
     Unsupported(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+        CrlIssuingDistributionPoint, IsCa, Issuer, KeyIdMethod, KeyPair, SerialNumber,
+    };
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::test_kit::{NOW, children, contents, element};
+
+    fn list(number: u64, this_update: i64, point: Option<&str>) -> Vec<u8> {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer = Issuer::new(params, KeyPair::generate().unwrap());
+        let moment = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+        let list = CertificateRevocationListParams {
+            this_update: moment(this_update),
+            next_update: moment(this_update + 3_600),
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: point.map(|uri| CrlIssuingDistributionPoint {
+                distribution_point: CrlDistributionPoint {
+                    uris: vec![uri.to_owned()],
+                },
+                scope: None,
+            }),
+            revoked_certs: vec![],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&issuer).unwrap().der().to_vec()
+    }
+
+    fn kept(files: &[Vec<u8>]) -> Vec<i64> {
+        newest_per_issuer(files)
+            .unwrap()
+            .iter()
+            .map(|list| list.this_update)
+            .collect()
+    }
+
+    #[test]
+    fn the_higher_number_wins_and_then_the_later_date() {
+        assert_eq!(kept(&[list(2, NOW, None), list(1, NOW + 9, None)]), [NOW]);
+        assert_eq!(
+            kept(&[list(255, NOW, None), list(256, NOW - 9, None)]),
+            [NOW - 9]
+        );
+        assert_eq!(
+            kept(&[list(0, NOW, None), list(1, NOW - 9, None)]),
+            [NOW - 9]
+        );
+        assert_eq!(
+            kept(&[
+                list(7, NOW, None),
+                list(7, NOW + 9, None),
+                list(7, NOW + 3, None)
+            ]),
+            [NOW + 9]
+        );
+    }
+
+    #[test]
+    fn lists_for_different_distribution_points_are_kept_side_by_side() {
+        let (one, two) = (Some("http://crl.test/1.crl"), Some("http://crl.test/2.crl"));
+        let files = [
+            list(1, NOW, None),
+            list(2, NOW + 1, one),
+            list(3, NOW + 2, two),
+            list(1, NOW, two),
+        ];
+        let mut dates = kept(&files);
+        dates.sort_unstable();
+        assert_eq!(dates, [NOW, NOW + 1, NOW + 2]);
+    }
+
+    #[test]
+    fn a_delta_list_is_refused_by_name() {
+        let list = list(1, NOW, None);
+        let mut outer = children(&list);
+        let mut fields = children(&outer[0]);
+        let delta = element(
+            0x30,
+            &[
+                &[0x06, 3, 0x55, 0x1d, 27, 0x01, 1, 0xff][..],
+                &element(0x04, &[2, 1, 1]),
+            ]
+            .concat(),
+        );
+        let extensions = fields.pop().unwrap();
+        let all = [contents(contents(&extensions)), &delta].concat();
+        fields.push(element(0xa0, &element(0x30, &all)));
+        outer[0] = element(0x30, &fields.concat());
+        let result = newest_per_issuer(&[element(0x30, &outer.concat())]);
+        assert_eq!(
+            result.err(),
+            Some(RevocationListError::Unsupported(
+                "UnsupportedDeltaCrl".into()
+            ))
+        );
+    }
+}

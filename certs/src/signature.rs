@@ -152,3 +152,6 @@ pub enum SignatureError {
     #[error("signature does not match the message and the certificate's key")]
     Wrong,
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,6 @@ fn rsa_encoding(algorithm: SignatureAlgorithm) -> Option<&'static dyn RsaEncodin
         SignatureAlgorithm::Es256 | SignatureAlgorithm::Es384 | SignatureAlgorithm::Es512 => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

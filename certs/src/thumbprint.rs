@@ -148,3 +148,78 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     }
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::peer::parse_certificate;
+
+    /// The certificate of RFC 8705 appendix A.
+    const RFC_8705: &str = "\
+        MIIBBjCBrAIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARtdGxzMB4XDTE4MTAxODEyMzcwOVoXDTIyMDUwMjEyMzcw\
+        OVowDzENMAsGA1UEAwwEbXRsczBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNcnyxwqV6hY8QnhxxzFQ03C7HKW9Oyl\
+        MbnQZjjJ/Au08/coZwxS7LfA4vOLS9WuneIXhbGGWvsDSb0tH6IxLm8wCgYIKoZIzj0EAwIDSQAwRgIhAP0RC1E+vwJD\
+        /D1AGHGzuri+hlV/PpQEKTWUVeORWz83AiEA5x2eXZOVbUlJSGQgjwD5vaUaKlLR50Q2DmFfQj1L+SY=";
+    const RFC_8705_CERTIFICATE: &str = "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0";
+    const RFC_8705_PUBLIC_KEY: &str =
+        "59f9fbefb56c0d713e716dd6bf39bb0ae330e83ea1d79291855aaade8f341f8f";
+
+    #[test]
+    fn the_certificate_of_rfc_8705() {
+        let der = STANDARD.decode(RFC_8705).unwrap();
+        let certificate = CertificateThumbprint::of(&der);
+        assert_eq!(certificate.to_string(), RFC_8705_CERTIFICATE);
+        let parsed = parse_certificate(&der).unwrap();
+        let public_key = PublicKeyThumbprint::of(parsed.public_key().raw);
+        assert_eq!(public_key.to_string(), RFC_8705_PUBLIC_KEY);
+        assert_eq!(RFC_8705_CERTIFICATE.parse(), Ok(certificate));
+        assert_eq!(RFC_8705_PUBLIC_KEY.parse(), Ok(public_key));
+        assert!(certificate.matches(&RFC_8705_CERTIFICATE.parse().unwrap()));
+        assert!(!certificate.matches(&CertificateThumbprint::of(b"another")));
+    }
+
+    #[test]
+    fn other_spellings_are_refused() {
+        let capitals = RFC_8705_PUBLIC_KEY.to_uppercase();
+        for bad in ["", &capitals, &RFC_8705_PUBLIC_KEY[1..], "x"] {
+            assert_eq!(
+                bad.parse::<PublicKeyThumbprint>(),
+                Err(ThumbprintError::PublicKey)
+            );
+        }
+        // Padding, one character less, the standard alphabet (the example in the FSC text), and bits
+        // set in the last character that no byte stands for.
+        for bad in [
+            "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0=",
+            "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v",
+            "DpAyDYakmVAQ4oOJC3UYLRk/ONRCqMj00TeGJemMiLA",
+            "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v1",
+            "",
+        ] {
+            assert_eq!(
+                bad.parse::<CertificateThumbprint>(),
+                Err(ThumbprintError::Certificate),
+                "{bad}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(bytes: [u8; 32]) {
+            let (certificate, key) = (CertificateThumbprint(bytes), PublicKeyThumbprint(bytes));
+            prop_assert_eq!(certificate.to_string().parse(), Ok(certificate));
+            prop_assert_eq!(key.to_string().parse(), Ok(key));
+            prop_assert!(certificate.matches(&certificate));
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,70}") {
+            let _ = text.parse::<CertificateThumbprint>();
+            let _ = text.parse::<PublicKeyThumbprint>();
+        }
+    }
+}

@@ -19,7 +19,7 @@ use rustls::time_provider::TimeProvider;
 use rustls::version::{TLS12, TLS13};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, OtherError,
-    ServerConfig, SignatureScheme,
+    ServerConfig, SignatureScheme, SupportedProtocolVersion,
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
@@ -69,13 +69,32 @@ pub fn client_config(
     alpn: &[&[u8]],
     time: Arc<dyn TimeProvider>,
 ) -> Result<Arc<ClientConfig>, TlsError> {
+    client_config_for(
+        &[&TLS13, &TLS12],
+        identity,
+        trust,
+        expected_peer,
+        alpn,
+        time,
+    )
+}
+
+/// As [`client_config`], of chosen versions: tests need TLS 1.2 by itself.
+fn client_config_for(
+    versions: &[&'static SupportedProtocolVersion],
+    identity: &Identity,
+    trust: &Trust,
+    expected_peer: &PeerId,
+    alpn: &[&[u8]],
+    time: Arc<dyn TimeProvider>,
+) -> Result<Arc<ClientConfig>, TlsError> {
     let verifier = ServerVerifier {
         trust: trust.clone(),
         expected_peer: expected_peer.clone(),
     };
     let certificate = SingleCertAndKey::from(Arc::clone(identity.certified_key()));
     let mut config = ClientConfig::builder_with_details(Arc::clone(&PROVIDER), time)
-        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_client_cert_resolver(Arc::new(certificate));
@@ -267,3 +286,6 @@ fn refusal(error: VerifyError) -> rustls::Error {
         other => CertificateError::Other(OtherError(Arc::new(other))),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,6 +175,11 @@ impl Ca {
         &self.serial
     }
 
+    #[cfg(test)]
+    pub(super) fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
     pub(super) fn crl_file_name(&self) -> String {
         format!("{}.crl.pem", self.authority.file_stem())
     }
