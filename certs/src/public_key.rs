@@ -92,3 +92,63 @@ fn without_leading_zeros(number: &[u8]) -> Vec<u8> {
         .skip_while(|byte| *byte == 0)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::dev_pki::KeyType;
+    use crate::test_kit::{
+        OIN, PUBLIC_KEY, certificates, element, leaf_options, new_pki, new_pki_of, with_field,
+    };
+
+    static LEAF: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        certificates(&new_pki().issue(&leaf_options(OIN)).unwrap().chain_pem)[0].to_vec()
+    });
+
+    #[test]
+    fn a_key_is_taken_apart_into_numbers_of_the_right_width() {
+        match PublicKey::from_certificate(&LEAF) {
+            Ok(PublicKey::Ec {
+                curve: "P-256",
+                x,
+                y,
+            }) => assert_eq!((x.len(), y.len()), (32, 32)),
+            other => panic!("{other:?}"),
+        }
+        let root = certificates(&new_pki_of(KeyType::Rsa3072).anchors_pem());
+        match PublicKey::from_certificate(&root[0]) {
+            Ok(PublicKey::Rsa { modulus, exponent }) => {
+                assert_eq!((modulus.len(), exponent.as_slice()), (384, &[1, 0, 1][..]));
+                assert_ne!(modulus[0], 0);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(is_self_issued(&root[0]), Ok(true));
+        assert_eq!(is_self_issued(&LEAF), Ok(false));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes: Vec<u8>) {
+            prop_assert!(PublicKey::from_certificate(&bytes).is_err());
+            prop_assert!(is_self_issued(&bytes).is_err());
+            let certificate = with_field(&LEAF, PUBLIC_KEY, &element(0x30, &bytes));
+            prop_assert!(PublicKey::from_certificate(&certificate).is_err());
+        }
+
+        #[test]
+        fn no_damaged_key_panics(
+            position in 0..91_usize,
+            change in 1..=255_u8,
+        ) {
+            let mut der = crate::test_kit::children(&crate::test_kit::children(&LEAF)[0])[PUBLIC_KEY].clone();
+            prop_assume!(position < der.len());
+            der[position] ^= change;
+            let _ = PublicKey::from_certificate(&with_field(&LEAF, PUBLIC_KEY, &der));
+        }
+    }
+}
