@@ -22,6 +22,7 @@ mod public_key;
 mod revocation_list;
 mod signature;
 mod signing_key;
+mod summary;
 #[cfg(test)]
 mod test_kit;
 mod thumbprint;
@@ -41,6 +42,7 @@ pub use public_key::{PublicKey, PublicKeyError, is_self_issued};
 pub use revocation_list::RevocationListError;
 pub use signature::{SignatureAlgorithm, SignatureError, UnknownAlgorithm, verify_signature};
 pub use signing_key::{KeyError, SigningKey};
+pub use summary::{CertificateSummary, DistinguishedName, RevocationListSummary};
 pub use thumbprint::{CertificateThumbprint, PublicKeyThumbprint, ThumbprintError};
 pub use trust::{Trust, TrustError};
 pub use usage::Usage;
