@@ -64,6 +64,9 @@ pub enum CommandError {
     /// The configuration is wrong.
     #[error("{0}")]
     Config(Report),
+    /// The configuration is wrong, and the command's answer said so.
+    #[error("the configuration is wrong")]
+    ConfigShown,
     /// Neither an argument nor the environment names a configuration file.
     #[error(
         "no configuration file is named; write `--config FILE`, or set the variable {}",
@@ -83,7 +86,7 @@ impl CommandError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => EXIT_CONFIG,
+            Self::Config(_) | Self::ConfigShown => EXIT_CONFIG,
             Self::NoConfig => EXIT_USAGE,
             Self::Failed(_) | Self::Output(_) => EXIT_FAILURE,
         }
@@ -132,6 +135,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, console: &mut Con
             // Nothing can be done when the error itself cannot be written; the exit code says it.
             let _ = match error {
                 CommandError::Config(report) => writeln!(console.err, "{report}"),
+                CommandError::ConfigShown => Ok(()),
                 error => writeln!(console.err, "sluis: {error}"),
             };
             code

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use serde::Deserialize;
-type ServiceName = std::sync::Arc<str>;
+use sluis_fsc::ServiceName;
 
 use super::{HeaderNames, HttpsAddress, UpstreamUrl};
 
@@ -12,6 +12,7 @@ use super::{HeaderNames, HttpsAddress, UpstreamUrl};
 #[serde(deny_unknown_fields)]
 pub struct InwayConfig {
     /// Address and port to listen on. Port 0 takes a free one.
+    #[serde(deserialize_with = "super::listen::listen")]
     pub listen: SocketAddr,
     /// Where other organisations reach this inway; it stands in the tokens that we issue. Default
     /// `https://localhost:<listen port>`, which only serves on one machine.

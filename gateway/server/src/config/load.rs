@@ -97,6 +97,13 @@ impl ConfigFile {
         }
     }
 
+    /// The configuration, without the parts that hold a mistake of form; nothing when too much of
+    /// it does.
+    #[must_use]
+    pub fn config(&self) -> Option<&Config> {
+        self.config.as_ref()
+    }
+
     /// The place of the value with this key, for example `inway.services[0].name`; of the nearest
     /// key above it when the file leaves it to its default.
     pub(super) fn position(&self, key: &str) -> Option<Position> {

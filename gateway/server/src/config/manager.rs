@@ -13,6 +13,7 @@ use super::HttpsAddress;
 #[serde(deny_unknown_fields)]
 pub struct ManagerConfig {
     /// Address and port to listen on. Port 0 takes a free one.
+    #[serde(deserialize_with = "super::listen::listen")]
     pub listen: SocketAddr,
     /// Where other organisations reach this manager. Default `https://localhost:<listen port>`,
     /// which only serves on one machine.

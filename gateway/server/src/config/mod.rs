@@ -5,14 +5,17 @@
 //! Relative paths count from the folder of the configuration file.
 
 mod address;
+mod check;
 mod headers;
 mod inway;
 mod limits;
+mod listen;
 mod load;
 mod manager;
 mod observability;
 mod organisation;
 mod outway;
+mod policy_folder;
 mod problem;
 mod reader;
 mod tree;
@@ -20,7 +23,7 @@ mod tree;
 use std::path::Path;
 
 use serde::Deserialize;
-type GroupId = std::sync::Arc<str>;
+use sluis_fsc::GroupId;
 
 pub use address::{AddressError, HttpsAddress, UpstreamUrl};
 pub use headers::HeaderNames;
@@ -33,6 +36,7 @@ pub use organisation::{
     AuditConfig, CertificateConfig, PeerConfig, PolicyConfig, StoreConfig, TrustConfig,
 };
 pub use outway::{Destination, OutwayConfig, PathPrefix, PathPrefixError};
+pub use policy_folder::{PolicyFolderError, read_policy_folder};
 pub use problem::{Position, Problem, Report, Severity};
 
 /// Everything that the gateway is told by its administrator.
@@ -79,7 +83,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads a configuration file and judges its form; [`ConfigFile`] judges what it says.
+    /// Reads a configuration file and judges its form; [`ConfigFile::check`] judges what it says.
     ///
     /// # Errors
     ///
@@ -136,3 +140,6 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

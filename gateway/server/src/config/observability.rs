@@ -13,6 +13,7 @@ use serde::Deserialize;
 pub struct ObservabilityConfig {
     /// Where `/health/live`, `/health/ready` and `/metrics` are served, in plain HTTP. Port 0 takes
     /// a free one. Default `127.0.0.1:9100`.
+    #[serde(deserialize_with = "super::listen::listen")]
     pub listen: SocketAddr,
     /// OTLP collector (gRPC) for traces and metrics, for example `http://127.0.0.1:4317`. Nothing
     /// is sent when left out, which is the default.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use sluis_certs::PeerId;
-type ServiceName = std::sync::Arc<str>;
+use sluis_fsc::ServiceName;
 
 use super::HeaderNames;
 
@@ -16,6 +16,7 @@ use super::HeaderNames;
 pub struct OutwayConfig {
     /// Address and port to listen on; normally of the machine itself, because the way from
     /// application to outway is not encrypted. Port 0 takes a free one.
+    #[serde(deserialize_with = "super::listen::listen")]
     pub listen: SocketAddr,
     /// The services of others that our applications may call, each under a path of our choosing.
     #[serde(default)]

@@ -1,0 +1,79 @@
+//! That the policy folder compiles, passes its own tests and knows the services.
+
+use sluis_policy::PolicySet;
+
+use super::Findings;
+use crate::config::problem::Position;
+use crate::config::{Config, read_policy_folder};
+
+pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
+    let Some(policy) = &config.policy else { return };
+    let source = match read_policy_folder(&policy.folder) {
+        Ok(source) => source,
+        Err(error) => {
+            findings.error(
+                "policy.folder",
+                error.to_string(),
+                "name the folder with `activities/`, `services/` and `parties.yaml`",
+            );
+            return;
+        }
+    };
+    let set = match PolicySet::compile(&source) {
+        Ok(set) => set,
+        Err(errors) => {
+            for diagnostic in errors.diagnostics() {
+                let position = (diagnostic.line > 0).then_some(Position {
+                    line: diagnostic.line as usize,
+                    column: diagnostic.column as usize,
+                });
+                findings.elsewhere(
+                    policy.folder.join(&diagnostic.file),
+                    position,
+                    diagnostic.message.clone(),
+                    diagnostic.help.clone(),
+                );
+            }
+            return;
+        }
+    };
+    for result in set.run_tests().iter().filter(|result| !result.passed()) {
+        findings.elsewhere(
+            policy.folder.join(&*result.file),
+            Some(Position {
+                line: result.line as usize,
+                column: 1,
+            }),
+            format!(
+                "the case `{}` came out differently: {}",
+                result.case,
+                result.differences.join("; ")
+            ),
+            "change the policy or the case, whichever is wrong",
+        );
+    }
+    check_services(config, &set, findings);
+}
+
+fn check_services(config: &Config, set: &PolicySet, findings: &mut Findings<'_>) {
+    let offered = config.inway.iter().flat_map(|inway| &inway.services);
+    let offered = offered
+        .enumerate()
+        .map(|(index, service)| (format!("inway.services[{index}].name"), &service.name));
+    let asked = config.outway.iter().flat_map(|outway| &outway.destinations);
+    let asked = asked.enumerate().map(|(index, destination)| {
+        (
+            format!("outway.destinations[{index}].service"),
+            &destination.service,
+        )
+    });
+    for (key, service) in offered.chain(asked) {
+        if set.service(service.as_str()).is_none() {
+            findings.warning(
+                key,
+                format!("the policy folder does not describe the service `{service}`, so that every call is refused"),
+                format!("add `services/{service}.yaml` to the policy folder"),
+            );
+        }
+    }
+}
