@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use thiserror::Error;
 
-use crate::{grant::GrantType, text::shared_text};
+use crate::{error::ErrorCode, grant::GrantType, text::shared_text};
 
 /// The length of the longest hash text that is read (manager.yaml, `scope`).
 pub const HASH_BYTES_MAX: usize = 1024;
@@ -76,6 +76,21 @@ pub enum HashError {
     /// The digest is not 64 bytes in base64url without padding.
     #[error("the digest of the hash is not 64 bytes in base64url without padding")]
     Digest,
+}
+
+impl HashError {
+    /// The code that the standard gives this refusal, if it gives one.
+    #[must_use]
+    pub fn error_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::UnknownAlgorithm(_) => Some(ErrorCode::UnknownHashAlgorithmHash),
+            Self::Form
+            | Self::UnknownType(_)
+            | Self::ContentHashGiven
+            | Self::GrantHashGiven
+            | Self::Digest => None,
+        }
+    }
 }
 
 impl ContentHash {
@@ -229,6 +244,9 @@ mod tests {
             (text("$1$1$").replace("Bw", "+/"), HashError::Digest),
             (text("$1$1$").repeat(20), HashError::Form),
         ] {
+            let code = matches!(error, HashError::UnknownAlgorithm(_))
+                .then_some(ErrorCode::UnknownHashAlgorithmHash);
+            assert_eq!(error.error_code(), code);
             assert_eq!(ContentHash::parse(&given), Err(error), "{given}");
         }
     }

@@ -113,7 +113,7 @@ struct Header {
 
 /// A JWS whose header has been read and whose signature has not been checked. Its payload cannot be
 /// reached without [`verify`](Self::verify).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Unverified<'a> {
     algorithm: SignatureAlgorithm,
     certificate_thumbprint: CertificateThumbprint,
@@ -158,6 +158,17 @@ pub fn parse(compact: &str) -> Result<Unverified<'_>, JwsError> {
         payload,
         signature,
     })
+}
+
+impl std::fmt::Debug for Unverified<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The payload and signature together are an access token, which must not reach a log.
+        formatter
+            .debug_struct("Unverified")
+            .field("algorithm", &self.algorithm)
+            .field("certificate_thumbprint", &self.certificate_thumbprint)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Unverified<'_> {

@@ -25,6 +25,8 @@ pub mod address;
 pub mod api;
 pub mod contract;
 pub mod error;
+#[cfg(test)]
+mod fixtures;
 pub mod grant;
 mod group_id;
 mod hash;

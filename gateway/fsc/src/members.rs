@@ -73,14 +73,22 @@ impl Members {
         }
     }
 
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.left.contains_key(name)
+    }
+
+    pub(crate) fn missing(&self, name: &str) -> ShapeError {
+        ShapeError::Missing {
+            path: self.path_of(name),
+        }
+    }
+
     pub(crate) fn optional(&mut self, name: &str) -> Option<Value> {
         self.left.remove(name)
     }
 
     pub(crate) fn required(&mut self, name: &str) -> Result<Value, ShapeError> {
-        self.optional(name).ok_or_else(|| ShapeError::Missing {
-            path: self.path_of(name),
-        })
+        self.optional(name).ok_or_else(|| self.missing(name))
     }
 
     pub(crate) fn object(&mut self, name: &str) -> Result<Self, ShapeError> {
@@ -118,7 +126,7 @@ impl Members {
     }
 
     pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>, ShapeError> {
-        if self.left.contains_key(name) {
+        if self.has(name) {
             self.text(name).map(Some)
         } else {
             Ok(None)
@@ -140,7 +148,7 @@ impl Members {
         name: &str,
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, ShapeError> {
-        if self.left.contains_key(name) {
+        if self.has(name) {
             self.parsed(name, read).map(Some)
         } else {
             Ok(None)

@@ -139,6 +139,15 @@ impl Content {
             .collect()
     }
 
+    /// Whether a grant names the Peer, so that it may submit, sign or see the contract.
+    #[must_use]
+    pub fn names(&self, peer: &PeerId) -> bool {
+        self.0
+            .grants
+            .iter()
+            .any(|grant| grant.peers().contains(peer))
+    }
+
     pub(crate) fn from_json(path: &str, value: Value) -> Result<Self, ContractError> {
         let canonical = json::canonical(&value)?;
         drop(value);

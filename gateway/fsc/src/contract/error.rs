@@ -46,7 +46,7 @@ pub enum ContractError {
     #[error("validity.not_after must lie after validity.not_before")]
     ValidityOrder,
     /// Another group than the receiver's.
-    #[error("the contract is for group {given}; this manager belongs to group {own}")]
+    #[error("the contract is for another group; this manager belongs to group {own}")]
     OtherGroup {
         /// The group of the contract.
         given: GroupId,

@@ -167,15 +167,17 @@ fn connected(mut members: Members) -> Result<ConnectedService, ShapeError> {
     let peer_id = members.parsed("peer_id", PeerId::new)?;
     let name = members.parsed("name", ServiceName::parse)?;
     // The worked example of the standard leaves `type` out, although its schema requires it. Without
-    // it the service is a plain one; a delegator is then an unknown member. The hash is not touched:
-    // it is made over what was received.
-    let delegated = members
-        .optional_parsed("type", |kind| match kind {
-            SERVICE => Ok(false),
-            DELEGATED_SERVICE => Ok(true),
-            _ => Err("a service type is SERVICE_TYPE_SERVICE or SERVICE_TYPE_DELEGATED_SERVICE"),
-        })?
-        .unwrap_or(false);
+    // it the service is a plain one. The hash is not touched: it is made over what was received.
+    let delegated = match members.optional_text("type")?.as_deref() {
+        Some(DELEGATED_SERVICE) => true,
+        Some(SERVICE) => false,
+        None if members.has("delegator") => return Err(members.missing("type")),
+        None => false,
+        Some(_) => {
+            let reason = format!("a service type is {SERVICE} or {DELEGATED_SERVICE}");
+            return Err(invalid(members.path_of("type"), reason));
+        }
+    };
     let delegator = if delegated {
         Some(only_peer(members.object("delegator")?)?)
     } else {

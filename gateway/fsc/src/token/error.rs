@@ -34,7 +34,7 @@ pub enum TokenError {
     #[error("the access token was issued by another peer than the one that offers the service")]
     WrongIssuer,
     /// `gid` is another group.
-    #[error("the access token is for group {given}; this component belongs to group {own}")]
+    #[error("the access token is for another group; this component belongs to group {own}")]
     WrongGroup {
         /// The group of the token.
         given: GroupId,

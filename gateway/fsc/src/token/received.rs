@@ -10,7 +10,7 @@ use crate::{GrantHash, GroupId, ServiceName, jws};
 /// A token as an outway received it from the Manager that issued it. Its signature was *not*
 /// checked: it came from its issuer over a connection on which that Peer was proved. An inway cannot
 /// use this type; see [`verify`](super::verify).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Received {
     compact: Arc<str>,
     claims: Arc<Claims>,
@@ -29,6 +29,15 @@ pub struct Wanted<'a> {
     pub service: &'a ServiceName,
     /// The certificate with which the token was asked for and will be used.
     pub certificate_thumbprint: &'a CertificateThumbprint,
+}
+
+impl std::fmt::Debug for Received {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Received")
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Received {
