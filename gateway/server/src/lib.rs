@@ -13,6 +13,7 @@ pub mod demo;
 pub mod environment;
 pub mod inway;
 pub mod listener;
+pub mod manager;
 pub mod outway;
 pub mod passage;
 pub mod telemetry;

@@ -49,7 +49,6 @@ pub(super) struct StoredContract {
     pub(super) content_hash: String,
     pub(super) content: String,
     pub(super) submitted_by: String,
-    pub(super) created_at: i64,
     pub(super) stored_at_ms: u64,
     pub(super) signatures: Vec<StoredSignature>,
 }
@@ -182,7 +181,7 @@ pub(super) fn get(
 ) -> Result<Option<StoredContract>, StoreError> {
     let found = connection
         .query_row(
-            "SELECT content_hash, content, submitted_by, created_at, stored_at_ms FROM contracts WHERE content_hash = ?1",
+            "SELECT content_hash, content, submitted_by, stored_at_ms FROM contracts WHERE content_hash = ?1",
             [content_hash],
             contract_of,
         )
@@ -199,14 +198,14 @@ pub(super) fn page(
 ) -> Result<(Vec<StoredContract>, bool), StoreError> {
     // Two statements rather than one with a computed order, so that both walk the index.
     let sql = if page.ascending {
-        "SELECT c.content_hash, c.content, c.submitted_by, c.created_at, c.stored_at_ms
+        "SELECT c.content_hash, c.content, c.submitted_by, c.stored_at_ms
          FROM contract_peers p JOIN contracts c ON c.content_hash = p.content_hash
          WHERE p.peer_id = :peer AND (p.created_at, p.content_hash) > (:created_at, :content_hash)
          AND (:grant_type IS NULL OR EXISTS (
              SELECT 1 FROM grants g WHERE g.content_hash = p.content_hash AND g.grant_type = :grant_type))
          ORDER BY p.created_at, p.content_hash LIMIT :limit"
     } else {
-        "SELECT c.content_hash, c.content, c.submitted_by, c.created_at, c.stored_at_ms
+        "SELECT c.content_hash, c.content, c.submitted_by, c.stored_at_ms
          FROM contract_peers p JOIN contracts c ON c.content_hash = p.content_hash
          WHERE p.peer_id = :peer AND (p.created_at, p.content_hash) < (:created_at, :content_hash)
          AND (:grant_type IS NULL OR EXISTS (
@@ -252,7 +251,7 @@ pub(super) fn with_grants(
 ) -> Result<Vec<StoredContract>, StoreError> {
     let hashes = serde_json::Value::from(grant_hashes.to_vec()).to_string();
     let mut statement = connection.prepare(
-        "SELECT c.content_hash, c.content, c.submitted_by, c.created_at, c.stored_at_ms
+        "SELECT c.content_hash, c.content, c.submitted_by, c.stored_at_ms
          FROM contracts c JOIN contract_peers p ON p.content_hash = c.content_hash AND p.peer_id = ?1
               AND p.created_at = c.created_at
          WHERE c.content_hash IN (
@@ -270,7 +269,7 @@ pub(super) fn for_each(
     mut visit: impl FnMut(StoredContract) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare(
-        "SELECT content_hash, content, submitted_by, created_at, stored_at_ms FROM contracts
+        "SELECT content_hash, content, submitted_by, stored_at_ms FROM contracts
          ORDER BY created_at, content_hash",
     )?;
     let mut signatures = connection.prepare(SIGNATURES)?;
@@ -303,8 +302,7 @@ fn contract_of(row: &Row<'_>) -> rusqlite::Result<StoredContract> {
         content_hash: row.get(0)?,
         content: row.get(1)?,
         submitted_by: row.get(2)?,
-        created_at: row.get(3)?,
-        stored_at_ms: millis(row.get(4)?),
+        stored_at_ms: millis(row.get(3)?),
         signatures: Vec::new(),
     })
 }

@@ -18,9 +18,12 @@ pub struct GrantIndex {
     own: PeerId,
     by_hash: HashMap<GrantHash, Arc<GrantEntry>>,
     by_contract: HashMap<ContentHash, Arc<[Arc<GrantEntry>]>>,
-    connections: HashMap<Arc<str>, HashMap<Arc<str>, Vec<Arc<GrantEntry>>>>,
-    publications: BTreeMap<(PeerId, Arc<str>), Vec<Arc<GrantEntry>>>,
+    connections: HashMap<Arc<str>, HashMap<Arc<str>, Newest>>,
+    publications: BTreeMap<(PeerId, Arc<str>), Newest>,
 }
+
+/// Entries for one service, newest contract first.
+type Newest = Vec<Arc<GrantEntry>>;
 
 impl GrantIndex {
     /// An index without grants, for the peer `own`.
@@ -64,6 +67,22 @@ impl GrantIndex {
             .map(|((peer, service), entries)| (peer, service, entries.as_slice()))
     }
 
+    /// How many contracts stand how, by the name of the state.
+    #[must_use]
+    pub fn contract_states(&self, now_unix_seconds: i64) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for entry in self
+            .by_contract
+            .values()
+            .filter_map(|entries| entries.first())
+        {
+            *counts
+                .entry(entry.state_at(now_unix_seconds).as_str())
+                .or_default() += 1;
+        }
+        counts
+    }
+
     /// How many grants are held.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -105,7 +124,7 @@ impl GrantIndex {
     }
 
     /// The list that the entry belongs in: connections of our own outways, publications in our own directory, or none.
-    fn list_of(&mut self, entry: &GrantEntry) -> Option<&mut Vec<Arc<GrantEntry>>> {
+    fn list_of(&mut self, entry: &GrantEntry) -> Option<&mut Newest> {
         match entry.grant.grant_type() {
             GrantType::ServiceConnection | GrantType::DelegatedServiceConnection => {
                 (entry.outway_peer.as_ref() == Some(&self.own)).then(|| {

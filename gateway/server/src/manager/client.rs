@@ -1,0 +1,383 @@
+//! Calls to the managers of other peers (FSC Core 2.0.0, Manager interface).
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{Method, Request};
+use http_body_util::Full;
+use sluis_certs::{Identity, PeerId, Trust};
+use sluis_fsc::api::headers::FSC_MANAGER_ADDRESS;
+use sluis_fsc::api::{
+    ContractsPage, ContractsQuery, Jwks, PageRequest, PeerInfo, PeersPage, PeersQuery,
+    ServicesPage, ServicesQuery, SubmitContract, TokenErrorBody, TokenRequest, TokenResponse,
+};
+use sluis_fsc::contract::Content;
+use sluis_fsc::log::{LogsPage, LogsQuery};
+use sluis_fsc::signature::SignatureType;
+use sluis_fsc::{Address, GrantHash};
+
+use super::call::{Answer, CallLimits, Transport, presentable};
+use super::{CallError, DirectoryAddress, ManagerSettings};
+use crate::clock::Clock;
+use crate::contracts::Contracts;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Calls the managers of peers. Cheap to clone.
+///
+/// Every call goes over mutual TLS to a server that proves to be the peer that is meant; nothing that a peer tells about
+/// itself (its address, its keys) can lead a call to somebody else.
+#[derive(Clone)]
+pub struct PeerClient {
+    transport: Transport,
+    contracts: Contracts,
+    own_address: Address,
+    directory: Option<DirectoryAddress>,
+    clock: Clock,
+}
+
+impl PeerClient {
+    /// A client that shows `identity` and looks up addresses in `contracts` and at the configured directory.
+    #[must_use]
+    pub fn new(
+        identity: Identity,
+        trust: Trust,
+        clock: Clock,
+        contracts: Contracts,
+        settings: &ManagerSettings,
+    ) -> Self {
+        let limits = CallLimits {
+            connect_timeout: settings.connect_timeout,
+            call_timeout: settings.call_timeout,
+            idle_timeout: settings.idle_timeout,
+            answer_bytes_max: settings.answer_bytes_max,
+        };
+        Self {
+            transport: Transport::new(identity, trust, clock.clone(), limits),
+            contracts,
+            own_address: settings.address.clone(),
+            directory: settings.directory.clone(),
+            clock,
+        }
+    }
+
+    /// Fetches an access token for a grant from the peer that offers the service.
+    ///
+    /// # Errors
+    /// [`CallError`]; an OAuth error is a [`CallError::Refused`] with that error as its code.
+    pub async fn token(&self, peer: &PeerId, grant_hash: &GrantHash) -> Result<String, CallError> {
+        let client_id = self.transport.identity().peer().id.clone();
+        let form = TokenRequest {
+            grant_hash: grant_hash.clone(),
+            client_id,
+        }
+        .to_form();
+        let answer = self.post(peer, "/token", FORM, form.into()).await?;
+        if let Ok(refused) = serde_json::from_slice::<TokenErrorBody>(&answer.body) {
+            return Err(CallError::Refused {
+                peer: peer.clone(),
+                status: answer.status.as_u16(),
+                code: refused.error.as_str().to_owned(),
+                message: presentable(refused.error_description.as_deref().unwrap_or("")),
+            });
+        }
+        succeeded(peer, &answer)?;
+        let response: TokenResponse =
+            serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
+                peer: peer.clone(),
+                what: "the token response",
+            })?;
+        Ok(response.access_token)
+    }
+
+    /// Tells a peer who we are and where our manager is.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn announce(&self, peer: &PeerId) -> Result<(), CallError> {
+        let address = self.address_of(peer).await?;
+        let answer = self
+            .send(peer, &address, Method::PUT, "/announce", None)
+            .await?;
+        succeeded(peer, &answer)
+    }
+
+    /// Submits a contract with our accept signature.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn submit_contract(
+        &self,
+        peer: &PeerId,
+        content: &Content,
+        signature: &str,
+    ) -> Result<(), CallError> {
+        let answer = self
+            .post(peer, "/contracts", JSON, contract_body(content, signature)?)
+            .await?;
+        succeeded(peer, &answer)
+    }
+
+    /// Places a signature of ours on a contract.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn put_signature(
+        &self,
+        peer: &PeerId,
+        signature_type: SignatureType,
+        content: &Content,
+        signature: &str,
+    ) -> Result<(), CallError> {
+        let path = format!("/contracts/{}/{}", content.hash(), signature_type.as_str());
+        let body = contract_body(content, signature)?;
+        let address = self.address_of(peer).await?;
+        let answer = self
+            .send(peer, &address, Method::PUT, &path, Some((JSON, body)))
+            .await?;
+        succeeded(peer, &answer)
+    }
+
+    /// Asks a peer's manager what it is, and remembers its FSC version.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn peer_info(&self, peer: &PeerId) -> Result<PeerInfo, CallError> {
+        let answer = self.get(peer, "/peer").await?;
+        let info: PeerInfo =
+            serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
+                peer: peer.clone(),
+                what: "the peer information",
+            })?;
+        let version = presentable(&info.fsc_version);
+        self.contracts
+            .put_peer_version(peer, &version, self.clock.unix_ms())
+            .await
+            .map_err(ours)?;
+        Ok(info)
+    }
+
+    /// Lists the peers that a manager knows.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn peers(&self, peer: &PeerId, query: &PeersQuery) -> Result<PeersPage, CallError> {
+        let address = self.address_of(peer).await?;
+        self.peers_at(peer, &address, query).await
+    }
+
+    /// Lists the services that a directory publishes.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn services(
+        &self,
+        peer: &PeerId,
+        query: &ServicesQuery,
+    ) -> Result<ServicesPage, CallError> {
+        let answer = self
+            .get(peer, &format!("/services?{}", query.to_query()))
+            .await?;
+        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
+            peer: peer.clone(),
+            what: "the list of services",
+        })
+    }
+
+    /// Lists the contracts that a manager has with us.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn contracts(
+        &self,
+        peer: &PeerId,
+        query: &ContractsQuery,
+    ) -> Result<ContractsPage, CallError> {
+        let answer = self
+            .get(peer, &format!("/contracts?{}", query.to_query()))
+            .await?;
+        ContractsPage::parse(&answer.body).map_err(|_| CallError::Malformed {
+            peer: peer.clone(),
+            what: "the list of contracts",
+        })
+    }
+
+    /// Lists the transaction log records that a peer has of transactions with us.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn logs(&self, peer: &PeerId, query: &LogsQuery) -> Result<LogsPage, CallError> {
+        let answer = self
+            .get(peer, &format!("/logs?{}", query.to_query()))
+            .await?;
+        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
+            peer: peer.clone(),
+            what: "the list of log records",
+        })
+    }
+
+    /// Fetches the keys with which a peer signs, from the address that it gave.
+    pub(super) async fn jwks_at(
+        &self,
+        peer: &PeerId,
+        address: &Address,
+    ) -> Result<Jwks, CallError> {
+        let answer = self
+            .send(peer, address, Method::GET, "/.well-known/jwks.json", None)
+            .await?;
+        succeeded(peer, &answer)?;
+        Jwks::parse(&answer.body).map_err(|_| CallError::Malformed {
+            peer: peer.clone(),
+            what: "the key set",
+        })
+    }
+
+    /// Asks the directory anew where a peer's manager is; true when it has moved.
+    pub(super) async fn look_up_again(&self, peer: &PeerId) -> bool {
+        let known = self
+            .contracts
+            .peer(peer)
+            .await
+            .ok()
+            .flatten()
+            .map(|known| known.manager_address);
+        match self.ask_directory(peer).await {
+            Ok(address) => known.as_deref() != Some(address.as_str()),
+            Err(_) => false,
+        }
+    }
+
+    /// Where the manager of a peer is: as it told us, as configured for the directory, or as the directory says.
+    async fn address_of(&self, peer: &PeerId) -> Result<Address, CallError> {
+        if let Some(directory) = self
+            .directory
+            .as_ref()
+            .filter(|directory| directory.peer_id == *peer)
+        {
+            return Ok(directory.address.clone());
+        }
+        let known = self.contracts.peer(peer).await.map_err(ours)?;
+        match known.and_then(|known| Address::parse(&known.manager_address).ok()) {
+            Some(address) => Ok(address),
+            None => self.ask_directory(peer).await,
+        }
+    }
+
+    async fn ask_directory(&self, peer: &PeerId) -> Result<Address, CallError> {
+        let unknown = || CallError::AddressUnknown { peer: peer.clone() };
+        let directory = self
+            .directory
+            .as_ref()
+            .filter(|directory| directory.peer_id != *peer)
+            .ok_or_else(unknown)?;
+        let query = PeersQuery {
+            page: PageRequest::first(1),
+            peer_name: None,
+            peer_ids: vec![peer.clone()],
+        };
+        let page = self
+            .peers_at(&directory.peer_id, &directory.address, &query)
+            .await?;
+        let entry = page
+            .peers
+            .into_iter()
+            .find(|entry| entry.id == *peer)
+            .ok_or_else(unknown)?;
+        let address = Address::parse(&entry.manager_address).map_err(|_| unknown())?;
+        self.contracts
+            .learn_peer(peer, &presentable(&entry.name), address.as_str())
+            .await
+            .map_err(ours)?;
+        Ok(address)
+    }
+
+    async fn peers_at(
+        &self,
+        peer: &PeerId,
+        address: &Address,
+        query: &PeersQuery,
+    ) -> Result<PeersPage, CallError> {
+        let answer = self
+            .send(
+                peer,
+                address,
+                Method::GET,
+                &format!("/peers?{}", query.to_query()),
+                None,
+            )
+            .await?;
+        succeeded(peer, &answer)?;
+        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
+            peer: peer.clone(),
+            what: "the list of peers",
+        })
+    }
+
+    async fn get(&self, peer: &PeerId, path: &str) -> Result<Answer, CallError> {
+        let address = self.address_of(peer).await?;
+        let answer = self.send(peer, &address, Method::GET, path, None).await?;
+        succeeded(peer, &answer)?;
+        Ok(answer)
+    }
+
+    async fn post(
+        &self,
+        peer: &PeerId,
+        path: &str,
+        kind: &'static str,
+        body: Bytes,
+    ) -> Result<Answer, CallError> {
+        let address = self.address_of(peer).await?;
+        self.send(peer, &address, Method::POST, path, Some((kind, body)))
+            .await
+    }
+
+    async fn send(
+        &self,
+        peer: &PeerId,
+        address: &Address,
+        method: Method,
+        path: &str,
+        body: Option<(&'static str, Bytes)>,
+    ) -> Result<Answer, CallError> {
+        let mut request = Request::builder()
+            .uri(format!("{}/v1{path}", address.as_str()))
+            .header(ACCEPT, JSON);
+        if method != Method::GET {
+            request = request.header(FSC_MANAGER_ADDRESS, self.own_address.as_str());
+        }
+        let (kind, bytes) = body.unzip();
+        if let Some(kind) = kind {
+            request = request.header(CONTENT_TYPE, kind);
+        }
+        let request = request
+            .method(method)
+            .body(Full::new(bytes.unwrap_or_default()))
+            .map_err(|error| CallError::Ours {
+                what: error.to_string(),
+            })?;
+        self.transport.send(peer, address, request).await
+    }
+}
+
+fn contract_body(content: &Content, signature: &str) -> Result<Bytes, CallError> {
+    let body = SubmitContract {
+        content: content.clone(),
+        signature: signature.to_owned(),
+    };
+    serde_json::to_vec(&body)
+        .map(Bytes::from)
+        .map_err(|error| CallError::Ours {
+            what: error.to_string(),
+        })
+}
+
+fn succeeded(peer: &PeerId, answer: &Answer) -> Result<(), CallError> {
+    answer.refusal(peer).map_or(Ok(()), Err)
+}
+
+fn ours(error: crate::contracts::StoreError) -> CallError {
+    CallError::Ours {
+        what: error.to_string(),
+    }
+}

@@ -1,0 +1,140 @@
+//! The FSC Manager: contracts with other organisations, and the tokens that follow from them.
+//!
+//! [`Manager::router`] answers peers over mutual TLS, [`PeerClient`] calls theirs, [`Manager::run`] tells them what we
+//! signed until they know, and the methods of [`Manager`] are what our own people do: propose, accept, reject, revoke,
+//! publish. What is known is kept by [`crate::contracts`]; who calls is told by the listener as a [`Caller`].
+
+mod admission;
+mod announce;
+mod backoff;
+mod body;
+mod call;
+mod caller;
+mod certificates;
+mod client;
+mod connector;
+mod cursor;
+mod listing;
+mod logs;
+mod operations;
+mod propagate;
+mod receive;
+mod refusal;
+mod router;
+mod settings;
+mod state;
+mod token;
+
+use std::sync::Arc;
+
+use sluis_certs::{Identity, Trust};
+use sluis_fsc::api::{Jwks, JwksError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use backoff::Backoff;
+pub use call::CallError;
+pub use caller::Caller;
+pub use client::PeerClient;
+pub use operations::{ContractView, OperationError};
+pub use settings::{DirectoryAddress, ManagerSettings, SettingsError};
+pub use state::{ServiceDirectory, TransactionLog};
+
+use refusal::Refusal;
+use state::State;
+
+use crate::clock::Clock;
+use crate::contracts::Contracts;
+use crate::telemetry::Metrics;
+
+/// What a manager is made of.
+pub struct ManagerParts {
+    /// Our certificate and key: for connections, signatures and tokens.
+    pub identity: Identity,
+    /// Whom we trust.
+    pub trust: Trust,
+    /// The time.
+    pub clock: Clock,
+    /// What we know.
+    pub contracts: Contracts,
+    /// What our inway offers.
+    pub services: Arc<dyn ServiceDirectory>,
+    /// The transaction log, for peers that ask.
+    pub log: Arc<dyn TransactionLog>,
+    /// Where verdicts are counted.
+    pub metrics: Metrics,
+    /// What the configuration says.
+    pub settings: ManagerSettings,
+}
+
+/// The manager. Cheap to clone.
+#[derive(Clone)]
+pub struct Manager(Arc<State>);
+
+impl Manager {
+    /// Puts a manager together. Nothing happens before [`Manager::run`].
+    ///
+    /// # Errors
+    /// [`JwksError`] when our own certificate cannot be published.
+    pub fn new(parts: ManagerParts) -> Result<Self, JwksError> {
+        let ManagerParts {
+            identity,
+            trust,
+            clock,
+            contracts,
+            services,
+            log,
+            metrics,
+            settings,
+        } = parts;
+        let client = PeerClient::new(
+            identity.clone(),
+            trust.clone(),
+            clock.clone(),
+            contracts.clone(),
+            &settings,
+        );
+        Ok(Self(Arc::new(State {
+            jwks: Jwks::of([&identity])?,
+            certificates: certificates::Certificates::new(client.clone(), trust),
+            admission: admission::Admission::new(settings.call_timeout),
+            identity,
+            clock,
+            contracts,
+            services,
+            log,
+            metrics,
+            settings,
+            client,
+        })))
+    }
+
+    /// The HTTP interface for peers. The listener must put a [`Caller`] in the extensions of every request; without one
+    /// nothing is answered.
+    pub fn router(&self) -> axum::Router {
+        router::router(Arc::clone(&self.0))
+    }
+
+    /// Calls to the managers of peers; the outway fetches its tokens with it.
+    #[must_use]
+    pub fn client(&self) -> &PeerClient {
+        &self.0.client
+    }
+
+    /// What this manager knows.
+    #[must_use]
+    pub fn contracts(&self) -> &Contracts {
+        &self.0.contracts
+    }
+
+    /// Works until `shutdown`: announces us to the directory, accepts what waits for us as directory, and tells peers what
+    /// we signed.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        let tasks = TaskTracker::new();
+        tasks.spawn(propagate::run(Arc::clone(&self.0), shutdown.clone()));
+        tasks.spawn(announce::run(Arc::clone(&self.0), shutdown));
+        tasks.close();
+        self.0.accept_waiting_publications().await;
+        tasks.wait().await;
+    }
+}

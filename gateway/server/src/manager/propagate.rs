@@ -1,0 +1,197 @@
+//! Telling peers what we signed, until they have confirmed it (Digikoppeling REST-API 3.1.0: exponential back-off).
+//!
+//! The outbox in the store is the truth; this task only empties it. Per peer one message is on its way at a time, in the
+//! order of signing, so a contract arrives before the signatures on it; peers do not wait for each other.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluis_certs::PeerId;
+use sluis_fsc::ContentHash;
+use sluis_fsc::signature::SignatureType;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::CallError;
+use super::backoff::random_byte;
+use super::state::State;
+use crate::contracts::{OutboxAction, OutboxItem, StoreError};
+
+/// Most messages looked at in one round.
+const ROUND_MAX: u32 = 256;
+/// Most peers that are told something at the same time.
+const PEERS_AT_ONCE_MAX: usize = 16;
+/// How long to wait before the store is asked again when it failed.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+/// How long to wait at most before the outbox is looked at again, whatever it said.
+const LOOK_AGAIN: Duration = Duration::from_secs(300);
+
+/// Empties the outbox until `shutdown`. A message that is on its way then is sent again after the restart, which does no
+/// harm: the same signature twice is one signature.
+pub(super) async fn run(state: Arc<State>, shutdown: CancellationToken) {
+    let mut on_their_way = JoinSet::new();
+    let mut busy: HashSet<String> = HashSet::new();
+    loop {
+        let pause = match start_round(&state, &mut on_their_way, &mut busy).await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            () = state.contracts.outbox_woken() => {}
+            () = tokio::time::sleep(pause) => {}
+            Some(done) = on_their_way.join_next() => match done {
+                Ok(peer) => drop(busy.remove(&peer)),
+                // A task that broke off cannot say whose it was.
+                Err(_) => if on_their_way.is_empty() { busy.clear() },
+            },
+        }
+    }
+    on_their_way.shutdown().await;
+}
+
+/// Starts telling every peer for which something is due and that is not being told something; returns how long nothing
+/// more will be due.
+async fn start_round(
+    state: &Arc<State>,
+    on_their_way: &mut JoinSet<String>,
+    busy: &mut HashSet<String>,
+) -> Result<Duration, StoreError> {
+    let now_ms = state.clock.unix_ms();
+    let (due, next_ms) = state.contracts.outbox_due(now_ms, ROUND_MAX).await?;
+    let mut by_peer: Vec<(String, Vec<OutboxItem>)> = Vec::new();
+    for item in due.into_iter().filter(|item| !busy.contains(&item.peer_id)) {
+        match by_peer.iter_mut().find(|(peer, _)| *peer == item.peer_id) {
+            Some((_, items)) => items.push(item),
+            None => by_peer.push((item.peer_id.clone(), vec![item])),
+        }
+    }
+    for (peer, items) in by_peer {
+        if on_their_way.len() >= PEERS_AT_ONCE_MAX {
+            break;
+        }
+        busy.insert(peer.clone());
+        let state = Arc::clone(state);
+        on_their_way.spawn(async move {
+            tell_all(&state, items).await;
+            peer
+        });
+    }
+    // While somebody is being told, the end of that wakes the loop; what is due for them must not make it spin.
+    if !on_their_way.is_empty() {
+        return Ok(LOOK_AGAIN);
+    }
+    let wait_ms = next_ms.map_or(u64::MAX, |next_ms| next_ms.saturating_sub(now_ms).max(1));
+    Ok(Duration::from_millis(wait_ms).min(LOOK_AGAIN))
+}
+
+/// Tells one peer its messages, in order, until one fails.
+async fn tell_all(state: &State, items: Vec<OutboxItem>) {
+    for item in items {
+        let told = tell(state, &item).await;
+        state.metrics.propagation_attempted(
+            told.as_ref()
+                .map_or_else(CallError::label, |()| "delivered"),
+        );
+        match settle(state, item, told).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::error!(%error, "the outcome of telling a peer could not be written; it will be told again");
+                return;
+            }
+        }
+    }
+}
+
+async fn tell(state: &State, item: &OutboxItem) -> Result<(), CallError> {
+    let ours = |what: &str| CallError::Ours {
+        what: what.to_owned(),
+    };
+    let peer = PeerId::new(&item.peer_id).map_err(|_| ours("the outbox names no peer"))?;
+    let hash =
+        ContentHash::parse(&item.content_hash).map_err(|_| ours("the outbox names no contract"))?;
+    let record = state
+        .contracts
+        .contract(&hash)
+        .await
+        .map_err(|error| ours(&error.to_string()))?;
+    let content = record
+        .ok_or_else(|| ours("the contract is not in the store"))?
+        .contract
+        .content;
+    let signature_type = match item.action {
+        OutboxAction::Submit => {
+            return state
+                .client
+                .submit_contract(&peer, &content, &item.jws)
+                .await;
+        }
+        OutboxAction::Accept => SignatureType::Accept,
+        OutboxAction::Reject => SignatureType::Reject,
+        OutboxAction::Revoke => SignatureType::Revoke,
+    };
+    state
+        .client
+        .put_signature(&peer, signature_type, &content, &item.jws)
+        .await
+}
+
+/// Writes down how it went; false when the peer must be left alone for a while.
+async fn settle(
+    state: &State,
+    item: OutboxItem,
+    told: Result<(), CallError>,
+) -> Result<bool, StoreError> {
+    let (contract, peer, action) = (
+        item.content_hash.clone(),
+        item.peer_id.clone(),
+        item.action.as_str(),
+    );
+    match told {
+        Ok(()) => {
+            tracing::info!(contract, peer, action, "told a peer");
+            state
+                .contracts
+                .outbox_delivered(item.id, state.clock.unix_ms())
+                .await?;
+            Ok(true)
+        }
+        Err(error) if error.is_final() => {
+            tracing::warn!(contract, peer, action, %error, "a peer refused for good what we told it");
+            state
+                .contracts
+                .outbox_refused(item.id, error.to_string(), state.clock.unix_ms())
+                .await?;
+            Ok(true)
+        }
+        Err(error) => {
+            // The peer may have moved; if the directory knows a new address the next attempt need not wait for long.
+            let moved = error.is_unreachable() && moved(state, &peer).await;
+            let failures = if moved {
+                1
+            } else {
+                item.attempts.saturating_add(1)
+            };
+            let pause_ms = state.settings.backoff.pause_ms(failures, random_byte());
+            tracing::warn!(contract, peer, action, %error, pause_ms, "could not tell a peer; it will be tried again");
+            let next_ms = state.clock.unix_ms().saturating_add(pause_ms);
+            state
+                .contracts
+                .outbox_put_off(item, error.to_string(), next_ms)
+                .await?;
+            Ok(false)
+        }
+    }
+}
+
+async fn moved(state: &State, peer: &str) -> bool {
+    match PeerId::new(peer) {
+        Ok(peer) => state.client.look_up_again(&peer).await,
+        Err(_) => false,
+    }
+}

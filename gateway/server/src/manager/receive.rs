@@ -1,0 +1,173 @@
+//! Contracts and signatures that peers bring.
+
+use sluis_certs::PeerId;
+use sluis_fsc::api::SubmitContract;
+use sluis_fsc::contract::{Content, Rules};
+use sluis_fsc::error::ErrorCode;
+use sluis_fsc::jws;
+use sluis_fsc::signature::{self, Expected, SignatureError, SignatureType};
+use sluis_fsc::{Address, ContentHash, HashError};
+use sluis_policy::PurposeBinding;
+
+use super::state::State;
+use super::{Caller, Refusal};
+use crate::contracts::{Kept, Signed};
+
+impl State {
+    /// Takes in a contract with a signature of the caller, or a signature on a contract that may or may not be known here:
+    /// its content always comes along, so what arrives first does not matter.
+    ///
+    /// `path_hash` is the hash in the path of a signature; a submission has none.
+    pub(super) async fn receive(
+        &self,
+        caller: &Caller,
+        address: &Address,
+        path_hash: Option<&str>,
+        signature_type: SignatureType,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        let SubmitContract { content, signature } = SubmitContract::parse(body)?;
+        if let Some(path_hash) = path_hash {
+            check_path(path_hash, content.hash())?;
+        }
+        let known = self.contracts.contract(content.hash()).await?.is_some();
+        if !known {
+            self.check_new(&content)?;
+        }
+        self.check_peers(&content, caller.id())?;
+        let (signed_at, certificate) = self
+            .check_signature(caller, address, &content, signature_type, &signature)
+            .await?;
+        let signed = Signed {
+            content: content.clone(),
+            submitted_by: caller.id().clone(),
+            signer: caller.id().clone(),
+            signature_type,
+            jws: signature,
+            signed_at_unix_seconds: signed_at,
+            certificate,
+            tell: Vec::new(),
+            unanswered_max: self.settings.unanswered_max,
+            now_ms: self.clock.unix_ms(),
+        };
+        let kept = self.contracts.keep(signed).await?;
+        match kept {
+            Kept::NewContract | Kept::NewSignature | Kept::Known => {}
+            Kept::IvInUse => {
+                let message = "another contract with this iv is known here; make the contract anew with a fresh UUID";
+                return Err(Refusal::Unreadable(message.to_owned()));
+            }
+            Kept::TooManyUnanswered => {
+                return Err(Refusal::TooManyUnanswered(self.settings.unanswered_max));
+            }
+        }
+        tracing::info!(
+            contract = %content.hash(), peer = %caller.id(), signature = signature_type.as_str(), outcome = ?kept,
+            "received a signature"
+        );
+        self.note_peer(caller, address).await?;
+        if signature_type == SignatureType::Accept {
+            self.accept_as_directory(&content).await;
+        }
+        Ok(())
+    }
+
+    /// Remembers who called and where its manager is.
+    pub(super) async fn note_peer(
+        &self,
+        caller: &Caller,
+        address: &Address,
+    ) -> Result<(), Refusal> {
+        let (peer, now_ms) = (caller.peer(), self.clock.unix_ms());
+        Ok(self
+            .contracts
+            .put_peer(&peer.id, &peer.name, address.as_str(), now_ms)
+            .await?)
+    }
+
+    /// What only matters for a contract that was not accepted here before.
+    fn check_new(&self, content: &Content) -> Result<(), Refusal> {
+        content.validate(&Rules {
+            group_id: &self.settings.group_id,
+            now_unix_seconds: self.clock.unix_seconds(),
+            clock_skew_seconds: self.settings.clock_skew_seconds,
+        })?;
+        for grant in content.grants() {
+            // Nobody could use such a grant: better that the proposer hears it now than at the first request.
+            PurposeBinding::from_properties(grant.properties())
+                .map_err(|error| Refusal::Unreadable(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn check_peers(&self, content: &Content, caller: &PeerId) -> Result<(), Refusal> {
+        let peers = content.peers();
+        if !peers.contains(caller) {
+            let message = format!(
+                "peer {caller} is not part of the contract; only its parties submit or sign it"
+            );
+            return Err(Refusal::Fsc(
+                ErrorCode::SubmittingPeerNotPartOfContract,
+                message,
+            ));
+        }
+        if !peers.contains(self.own()) {
+            let message = format!(
+                "peer {} is not part of the contract; it was sent to the wrong manager",
+                self.own()
+            );
+            return Err(Refusal::Fsc(
+                ErrorCode::ReceivingPeerNotPartOfContract,
+                message,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns when it was signed, and with which certificate.
+    async fn check_signature(
+        &self,
+        caller: &Caller,
+        address: &Address,
+        content: &Content,
+        signature_type: SignatureType,
+        compact: &str,
+    ) -> Result<(i64, Vec<u8>), Refusal> {
+        let now = self.clock.unix_seconds();
+        let unverified = jws::parse(compact).map_err(SignatureError::from)?;
+        let certificate = self
+            .certificates
+            .find(caller, address, unverified.certificate_thumbprint(), now)
+            .await?;
+        let expected = Expected {
+            content_hash: content.hash(),
+            signature_type,
+            peer_id: caller.id(),
+        };
+        let signed = signature::verify(compact, &certificate, &expected)?;
+        if signed.signed_at.saturating_sub(now) > self.settings.clock_skew_seconds {
+            let message = "signed_at lies in the future; set the clock of the signing side";
+            return Err(Refusal::Fsc(
+                ErrorCode::SignatureVerificationFailed,
+                message.to_owned(),
+            ));
+        }
+        Ok((signed.signed_at, certificate))
+    }
+}
+
+fn check_path(path_hash: &str, content_hash: &ContentHash) -> Result<(), Refusal> {
+    match ContentHash::parse(path_hash) {
+        Ok(given) if given == *content_hash => Ok(()),
+        Err(error @ HashError::UnknownAlgorithm(_)) => Err(Refusal::Fsc(
+            ErrorCode::UnknownHashAlgorithmHash,
+            error.to_string(),
+        )),
+        _ => {
+            let message = format!(
+                "the hash in the path is not {content_hash}, the hash of the content in the body"
+            );
+            Err(Refusal::Fsc(ErrorCode::UrlPathContentHashMismatch, message))
+        }
+    }
+}

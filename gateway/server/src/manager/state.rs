@@ -1,0 +1,63 @@
+//! What all parts of the manager share.
+
+use std::sync::Arc;
+
+use sluis_audit::{LogQuery, Page, ReadError, Reader};
+use sluis_certs::{Identity, PeerId};
+use sluis_fsc::Address;
+use sluis_fsc::api::Jwks;
+
+use super::admission::Admission;
+use super::certificates::Certificates;
+use super::{ManagerSettings, PeerClient};
+use crate::clock::Clock;
+use crate::contracts::Contracts;
+use crate::telemetry::Metrics;
+
+/// Which services our inway offers, and where.
+pub trait ServiceDirectory: Send + Sync + 'static {
+    /// The public address of an inway that offers this service; `None` when none does.
+    fn inway_address(&self, service: &str) -> Option<Address>;
+}
+
+impl<F: Fn(&str) -> Option<Address> + Send + Sync + 'static> ServiceDirectory for F {
+    fn inway_address(&self, service: &str) -> Option<Address> {
+        self(service)
+    }
+}
+
+/// Where the transaction log records for `GET /logs` come from. Blocks on files.
+pub trait TransactionLog: Send + Sync + 'static {
+    /// A page of records.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the log cannot be read.
+    fn logs(&self, query: &LogQuery) -> Result<Page, ReadError>;
+}
+
+impl TransactionLog for Reader {
+    fn logs(&self, query: &LogQuery) -> Result<Page, ReadError> {
+        Self::logs(self, query)
+    }
+}
+
+pub(super) struct State {
+    pub(super) identity: Identity,
+    pub(super) clock: Clock,
+    pub(super) contracts: Contracts,
+    pub(super) services: Arc<dyn ServiceDirectory>,
+    pub(super) log: Arc<dyn TransactionLog>,
+    pub(super) metrics: Metrics,
+    pub(super) settings: ManagerSettings,
+    pub(super) client: PeerClient,
+    pub(super) certificates: Certificates,
+    pub(super) admission: Admission,
+    pub(super) jwks: Jwks,
+}
+
+impl State {
+    /// The Peer ID of this organisation.
+    pub(super) fn own(&self) -> &PeerId {
+        &self.identity.peer().id
+    }
+}
