@@ -29,14 +29,26 @@ pub(super) async fn perform(
     // Small answers leave at once; without this an answer can wait 40 ms for an acknowledgement.
     tcp.set_nodelay(true)?;
     let Some(acceptor) = acceptor else {
-        return Ok((Stream::Plain(tcp), Connection { peer: None, remote }));
+        return Ok((
+            Stream::Plain(tcp),
+            Connection {
+                peer: None,
+                certificate: None,
+                remote,
+            },
+        ));
     };
     let stream = acceptor.accept(tcp).await?;
-    let peer = tls::peer_of(stream.get_ref().1.peer_certificates()).map_err(io::Error::other)?;
+    let chain = stream.get_ref().1.peer_certificates();
+    let peer = tls::peer_of(chain).map_err(io::Error::other)?;
+    let certificate = chain
+        .and_then(<[_]>::first)
+        .map(|leaf| Arc::new(leaf.clone()));
     Ok((
         Stream::Tls(Box::new(stream)),
         Connection {
             peer: Some(Arc::new(peer)),
+            certificate,
             remote,
         },
     ))

@@ -66,9 +66,9 @@ impl Admission {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_peer_cannot_take_every_place() {
-        let admission = Admission::new(Duration::from_secs(5));
+        let admission = Admission::new(Duration::from_millis(20));
         let (greedy, other) = (
             PeerId::new("greedy").unwrap(),
             PeerId::new("other").unwrap(),

@@ -21,6 +21,7 @@ mod propagate;
 mod receive;
 mod refusal;
 mod router;
+mod serve;
 mod settings;
 mod state;
 mod token;
@@ -37,6 +38,7 @@ pub use call::CallError;
 pub use caller::Caller;
 pub use client::PeerClient;
 pub use operations::{ContractView, OperationError};
+pub use serve::ManagerService;
 pub use settings::{DirectoryAddress, ManagerSettings, SettingsError};
 pub use state::{ServiceDirectory, TransactionLog};
 
