@@ -5,7 +5,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use sluis_certs::{
-    CertificateThumbprint, Identity, KeyError, SignatureAlgorithm, SignatureError, verify_signature,
+    CertificateThumbprint, Identity, KeyError, SignatureAlgorithm, SignatureError, ThumbprintError,
+    verify_signature,
 };
 use thiserror::Error;
 
@@ -39,7 +40,7 @@ pub enum JwsError {
     /// `crit` asks for extensions; FSC knows none.
     #[error("the header of the JWS holds crit, an extension that FSC does not know")]
     CriticalExtension,
-    /// `x5t#S256` is missing or no SHA-256 in base64url.
+    /// `x5t#S256` is missing or no SHA-256 in base64.
     #[error("the header of the JWS holds no x5t#S256 of 43 base64url characters")]
     NoThumbprint,
     /// The certificate is not the one that `x5t#S256` names.
@@ -149,7 +150,7 @@ pub fn parse(compact: &str) -> Result<Unverified<'_>, JwsError> {
         return Err(JwsError::CriticalExtension);
     }
     let certificate_thumbprint = text("x5t#S256")
-        .and_then(|thumbprint| thumbprint.parse().ok())
+        .and_then(|thumbprint| thumbprint_of(thumbprint).ok())
         .ok_or(JwsError::NoThumbprint)?;
     Ok(Unverified {
         algorithm,
@@ -220,6 +221,14 @@ impl Unverified<'_> {
             .map_err(|_| JwsError::Form)?;
         json::read_object(&payload, COMPACT_BYTES_MAX).map_err(JwsError::Payload)
     }
+}
+
+/// Reads a certificate thumbprint. RFC 7515 and RFC 8705 want base64url without padding, which is what
+/// we write; the examples of FSC show plain base64, with and without padding. Those are read too: what
+/// counts is the 32 bytes.
+pub(crate) fn thumbprint_of(text: &str) -> Result<CertificateThumbprint, ThumbprintError> {
+    let text = text.strip_suffix('=').unwrap_or(text);
+    text.replace('+', "-").replace('/', "_").parse()
 }
 
 #[cfg(test)]

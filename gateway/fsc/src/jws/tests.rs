@@ -60,6 +60,29 @@ fn all_six_algorithms_sign_and_verify() {
 }
 
 #[test]
+fn a_thumbprint_is_read_in_the_spellings_of_the_examples() {
+    let thumbprint = P256.identity.peer().certificate_thumbprint;
+    let plain = base64::engine::general_purpose::STANDARD.encode(thumbprint.as_bytes());
+    for spelling in [plain.as_str(), plain.trim_end_matches('=')] {
+        let header = json!({ "alg": "ES256", "x5t#S256": spelling }).to_string();
+        let compact = signed(&header, "{}");
+        let unverified = parse(&compact).unwrap();
+        assert_eq!(*unverified.certificate_thumbprint(), thumbprint);
+        assert!(unverified.verify_object(P256.certificate()).is_ok());
+    }
+    for other in [
+        "",
+        "=",
+        "AAAA",
+        &"A".repeat(44),
+        &"!".repeat(43),
+        &"é".repeat(43),
+    ] {
+        assert!(thumbprint_of(other).is_err(), "{other}");
+    }
+}
+
+#[test]
 fn a_token_does_not_show_in_debug_output() {
     let compact = sign(&json!({ "a": 1 }), &P256.identity).unwrap();
     let shown = format!("{:?}", parse(&compact).unwrap());
@@ -206,7 +229,7 @@ fn the_header_must_be_plain() {
         ),
         (r#"{"alg":"ES256"}"#.to_owned(), JwsError::NoThumbprint),
         (
-            format!(r#"{{"alg":"ES256","x5t#S256":"{thumbprint}="}}"#),
+            format!(r#"{{"alg":"ES256","x5t#S256":"{thumbprint}=="}}"#),
             JwsError::NoThumbprint,
         ),
         (

@@ -6,7 +6,7 @@ use sluis_certs::{CertificateThumbprint, PeerId};
 
 use super::TokenError;
 use crate::{
-    Address, GrantHash, GroupId, ServiceName, ShapeError,
+    Address, GrantHash, GroupId, ServiceName, ShapeError, jws,
     members::{Members, invalid},
 };
 
@@ -118,7 +118,7 @@ impl Claims {
             aud: members.parsed("aud", Address::parse)?,
             exp: members.unix_seconds("exp")?,
             nbf: members.unix_seconds("nbf")?,
-            cnf: cnf.parsed("x5t#S256", str::parse)?,
+            cnf: cnf.parsed("x5t#S256", jws::thumbprint_of)?,
             act,
             pdi: members.optional_parsed("pdi", PeerId::new)?,
             prp: members.optional_map("prp")?,

@@ -116,7 +116,7 @@ fn every_claim_is_needed_and_has_its_form() {
         ("/cnf", json!("x")),
         (
             "/cnf/x5t#S256",
-            json!("DpAyDYakmVAQ4oOJC3UYLRk/ONRCqMj00TeGJemMiLA"),
+            json!("DpAyDYakmVAQ4oOJC3UYLRk/ONRCqMj00TeGJemMiL"),
         ),
         ("/act", json!({})),
         ("/act", json!(OUTWAY_PEER)),
