@@ -4,6 +4,7 @@
 //! command line is wrong, 78 the configuration is wrong (`EX_CONFIG` of sysexits).
 
 mod check_config;
+mod dev_pki;
 mod serve;
 
 use std::ffi::OsString;
@@ -44,6 +45,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Say everything that is wrong with a configuration file, with line and remedy
     CheckConfig(check_config::Arguments),
+    /// Make certificates to try out and test with, in the shape of PKIoverheid
+    DevPki(dev_pki::Arguments),
 }
 
 /// Where the commands meet the outside.
@@ -127,6 +130,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, console: &mut Con
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments, console),
         Command::CheckConfig(arguments) => check_config::run(&arguments, console),
+        Command::DevPki(arguments) => dev_pki::run(&arguments, console),
     };
     match result.and_then(|()| Ok(console.out.flush()?)) {
         Ok(()) => 0,
