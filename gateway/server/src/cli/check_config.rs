@@ -7,6 +7,8 @@ use clap::Args;
 use super::{CommandError, Console, config_path};
 use crate::config::{ConfigFile, Report, Severity};
 
+/// Say everything that is wrong with a configuration file, with line and remedy
+///
 /// Reads the configuration, the files that it names and the policy folder, and says everything that
 /// is wrong at once: the place, what was found, and what to do. Changes nothing and opens no port,
 /// so that it can run beside a gateway that is running.

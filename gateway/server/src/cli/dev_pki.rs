@@ -14,6 +14,8 @@ use super::{CommandError, Console};
 const CA_FOLDER: &str = "ca";
 const DAY_SECONDS: i64 = 86_400;
 
+/// Make certificates to try out and test with, in the shape of PKIoverheid
+///
 /// Makes certificates to try out and test with, in the shape of PKIoverheid: a root, a domain CA and
 /// an issuing CA, a certificate with the OIN in `subject.serialNumber` for each organisation, and a
 /// revocation list for every CA. Never for production: whoever has the folder can be anybody.
@@ -194,14 +196,19 @@ fn say_what_next(
         )?;
         return Ok(());
     };
-    let folder = arguments.folder.display();
+    // Paths in a configuration count from its own folder.
+    let name = arguments
+        .folder
+        .file_name()
+        .unwrap_or(arguments.folder.as_os_str());
+    let folder = Path::new(name).display();
     let lists: Vec<String> = lists
         .iter()
         .map(|name| format!("{folder}/{name}"))
         .collect();
     writeln!(
         console.out,
-        "\nin a configuration file next to {folder} this reads:\n\
+        "\nin a configuration file beside the folder {folder} write:\n\
          \x20 peer: {{ id: \"{id}\", name: {name} }}\n\
          \x20 certificate: {{ chain_file: {folder}/{id}/chain.pem, key_file: {folder}/{id}/key.pem }}\n\
          \x20 trust: {{ anchors_file: {folder}/anchors.pem, crl_files: [{lists}] }}\n\

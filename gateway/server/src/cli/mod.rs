@@ -41,11 +41,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gateway with the roles that its configuration file names
     Serve(serve::Arguments),
-    /// Say everything that is wrong with a configuration file, with line and remedy
     CheckConfig(check_config::Arguments),
-    /// Make certificates to try out and test with, in the shape of PKIoverheid
     DevPki(dev_pki::Arguments),
 }
 
@@ -154,3 +151,6 @@ fn config_path(argument: Option<&PathBuf>, console: &Console<'_>) -> Result<Path
         .cloned()
         .ok_or(CommandError::NoConfig)
 }
+
+#[cfg(test)]
+mod tests;

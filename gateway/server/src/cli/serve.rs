@@ -7,6 +7,8 @@ use clap::Args;
 use super::{CommandError, Console, config_path};
 use crate::config::{Config, ConfigFile};
 
+/// Run the gateway with the roles that its configuration file names
+///
 /// Runs every role that the configuration file names, in this process, until it is told to stop
 /// (SIGTERM or Ctrl-C). Passages under way may finish then, for as long as
 /// `limits.shutdown_grace_seconds` says.
