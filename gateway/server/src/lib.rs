@@ -11,6 +11,7 @@ pub mod config;
 pub mod contracts;
 pub mod demo;
 pub mod environment;
+pub mod gateway;
 pub mod inway;
 pub mod listener;
 pub mod manager;

@@ -1,21 +1,17 @@
 //! What the files that the configuration names hold: certificate, trust, keys and policy.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
 use sluis_audit::Pseudonymiser;
 use sluis_certs::{Identity, NoteKey, Trust, write_private_file};
-use sluis_policy::{PolicySet, PolicySource};
+use sluis_policy::PolicySet;
 
-use crate::config::Config;
+use crate::config::{Config, read_policy_folder};
 
 /// Largest file that is read of certificates, keys and revocation lists, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// Largest policy folder, in bytes over all its files.
-const POLICY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes of a key for pseudonyms.
 const PSEUDONYM_KEY_BYTES: usize = 32;
@@ -92,47 +88,12 @@ impl Materials {
     }
 }
 
-/// Reads a policy folder: every `.yaml` and `.cedar` file in it, at any depth.
-///
-/// # Errors
-/// When it cannot be read, or is larger than 16 MiB.
-pub fn policy_source(folder: &Path) -> Result<PolicySource, MaterialError> {
-    let mut files = BTreeMap::new();
-    let mut bytes = 0;
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        let failed = |source| MaterialError::File { setting: "policy.folder", verb: "read", path: next.clone(), source };
-        for entry in fs::read_dir(&next).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let wanted = path.extension().is_some_and(|extension| extension == "yaml" || extension == "cedar");
-            if !wanted {
-                continue;
-            }
-            let text = String::from_utf8(read("policy.folder", &path)?).map_err(|_| MaterialError::Content {
-                setting: "policy.folder",
-                problem: format!("`{}` is not UTF-8 text", path.display()),
-            })?;
-            bytes += text.len();
-            if bytes > POLICY_BYTES_MAX {
-                return Err(MaterialError::Content {
-                    setting: "policy.folder",
-                    problem: format!("the folder holds more than {POLICY_BYTES_MAX} bytes of policy"),
-                });
-            }
-            let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            files.insert(name, text);
-        }
-    }
-    Ok(PolicySource { files })
-}
-
 fn compile(folder: &Path) -> Result<PolicySet, MaterialError> {
-    PolicySet::compile(&policy_source(folder)?)
-        .map_err(|errors| MaterialError::Content { setting: "policy.folder", problem: format!("\n{errors}") })
+    let source = read_policy_folder(folder).map_err(content("policy.folder"))?;
+    PolicySet::compile(&source).map_err(|errors| MaterialError::Content {
+        setting: "policy.folder",
+        problem: format!("\n{errors}"),
+    })
 }
 
 fn note_key(file: &Path) -> Result<NoteKey, MaterialError> {

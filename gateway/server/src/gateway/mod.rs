@@ -1,10 +1,11 @@
 //! The gateway: all parts put together from one configuration.
 
+mod assembly;
 mod limits;
 mod materials;
-mod peer_service;
+mod offered;
 mod readiness;
 mod start;
 
-pub use materials::{MaterialError, Materials, policy_source};
+pub use materials::{MaterialError, Materials};
 pub use start::{Addresses, Gateway, StartError};

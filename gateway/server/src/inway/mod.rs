@@ -6,3 +6,4 @@ mod token;
 
 pub use role::Inway;
 pub use services::{Service, Services};
+pub use token::Tokens;

@@ -10,7 +10,7 @@ use sluis_certs::PeerId;
 use crate::passage::Refusal;
 
 /// An application may name its destination in this header instead of by path prefix.
-pub static DESTINATION: HeaderName = HeaderName::from_static("sluis-destination");
+pub(super) static DESTINATION: HeaderName = HeaderName::from_static("sluis-destination");
 
 /// One destination of the configuration.
 #[derive(Debug, Clone)]

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::contracts::GrantEntry;
+use crate::manager::PeerClient;
 use crate::passage::Refusal;
 use crate::telemetry::Metrics;
 
@@ -160,6 +161,15 @@ impl<S: TokenSource> Tokens<S> {
                 .parse()
                 .map_err(|_| "the token that it gave names no usable inway address")?,
             expires_at_unix_seconds: claims.exp,
+        })
+    }
+}
+
+impl TokenSource for PeerClient {
+    async fn fetch(&self, peer: &PeerId, grant: &GrantHash) -> Result<String, &'static str> {
+        self.token(peer, grant).await.map_err(|error| {
+            tracing::warn!(peer_id = %peer, error = &error as &dyn std::error::Error, "no access token");
+            error.label()
         })
     }
 }

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use super::passing::Passing;
 
 /// Why a body ended early, towards the HTTP library; what it means is recorded by the passage.
-pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A request body towards the next hop.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl RequestBody {
 /// The caller's body is larger than the limit.
 #[derive(Debug, thiserror::Error)]
 #[error("the request body is larger than the limit")]
-pub struct TooLarge;
+pub(super) struct TooLarge;
 
 impl Body for RequestBody {
     type Data = Bytes;

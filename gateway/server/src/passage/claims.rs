@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::Refusal;
 
 /// Longest value of such a header, in bytes. It is the column size of the GEMMA Verwerkingenlogging, which suppliers keep to.
-pub const CLAIM_BYTES_MAX: usize = 242;
+pub(super) const CLAIM_BYTES_MAX: usize = 242;
 
 static PURPOSE: HeaderName = HeaderName::from_static("sluis-purpose");
 static ROLE: HeaderName = HeaderName::from_static("sluis-role");
