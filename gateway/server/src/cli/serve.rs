@@ -1,11 +1,16 @@
 //! `sluis serve`: runs the gateway.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CommandError, Console, config_path};
+use crate::clock::Clock;
 use crate::config::{Config, ConfigFile};
+use crate::gateway::{Gateway, StartError};
+use crate::telemetry::logging;
 
 /// Run the gateway with the roles that its configuration file names
 ///
@@ -24,10 +29,59 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), CommandError> {
     let path = config_path(arguments.config.as_ref(), console)?;
-    let _config = checked(&ConfigFile::read(&path), console)?;
-    Err(CommandError::Failed(
-        "the roles of this build cannot be started yet".to_owned(),
-    ))
+    let config = checked(&ConfigFile::read(&path), console)?;
+    let observability = &config.observability;
+    let colours =
+        !console.environment.no_color && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    logging::install(
+        observability.log_format,
+        observability.log_level,
+        colours,
+        console.clock.clone(),
+    )
+    .map_err(|error| CommandError::Failed(error.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CommandError::Failed(format!("no threads can be started: {error}")))?;
+    runtime
+        .block_on(serve(&config, console.clock.clone()))
+        .map_err(|error| CommandError::Failed(error.to_string()))
+}
+
+/// Runs until the process is told to stop.
+async fn serve(config: &Config, clock: Clock) -> Result<(), ServeError> {
+    // Before anything is started, so that a signal during the start is not lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let gateway = Gateway::start(config, clock).await?;
+    let at = gateway.addresses();
+    let shown = |address: Option<SocketAddr>| address.map(tracing::field::display);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        peer_id = %config.peer.id,
+        manager = shown(at.manager),
+        inway = shown(at.inway),
+        outway = shown(at.outway),
+        observability = shown(at.observability),
+        "the gateway runs"
+    );
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("the gateway stops: passages under way may finish");
+    gateway.stop().await;
+    tracing::info!("the gateway has stopped");
+    Ok(())
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error("the gateway cannot start: {0}")]
+    Start(#[from] StartError),
+    #[error("signals cannot be received: {0}")]
+    Signal(#[from] std::io::Error),
 }
 
 /// The configuration, when nothing is wrong with it; what is worth knowing is shown.

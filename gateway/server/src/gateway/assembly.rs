@@ -46,28 +46,52 @@ pub(super) struct Starting<'a> {
 }
 
 impl Starting<'_> {
-    pub(super) async fn bind(&self, setting: &'static str, role: Role, address: SocketAddr) -> Result<Listener, StartError> {
-        Listener::bind(role, address, self.limits.clone(), self.telemetry.metrics().clone())
-            .await
-            .map_err(|source| StartError::Listen { setting, address, source })
+    pub(super) async fn bind(
+        &self,
+        setting: &'static str,
+        role: Role,
+        address: SocketAddr,
+    ) -> Result<Listener, StartError> {
+        Listener::bind(
+            role,
+            address,
+            self.limits.clone(),
+            self.telemetry.metrics().clone(),
+        )
+        .await
+        .map_err(|source| StartError::Listen {
+            setting,
+            address,
+            source,
+        })
     }
 
     fn run<S: Serve>(&mut self, listener: Listener, service: S) {
-        self.running.push(listener.run(Arc::new(service), self.shutdown.clone()));
+        self.running
+            .push(listener.run(Arc::new(service), self.shutdown.clone()));
     }
 
     /// What this organisation offers: its services and the address in the tokens for them.
     pub(super) fn offered(&self, inway: Option<&Listener>) -> Result<Arc<Offered>, StartError> {
-        let (Some(config), Some(listener)) = (&self.config.inway, inway) else { return Ok(Arc::default()) };
+        let (Some(config), Some(listener)) = (&self.config.inway, inway) else {
+            return Ok(Arc::default());
+        };
         let localhost = HttpsAddress::localhost(listener.address().port());
         let address = Address::parse(config.address.as_ref().unwrap_or(&localhost).as_str())?;
         let services = config.services.iter().map(|service| service.name.shared());
         Ok(Arc::new(Offered::new(address, services)))
     }
 
-    pub(super) async fn manager(&mut self, offered: Arc<Offered>) -> Result<Option<Manager>, StartError> {
-        let Some(config) = &self.config.manager else { return Ok(None) };
-        let listener = self.bind("manager.listen", Role::Manager, config.listen).await?;
+    pub(super) async fn manager(
+        &mut self,
+        offered: Arc<Offered>,
+    ) -> Result<Option<Manager>, StartError> {
+        let Some(config) = &self.config.manager else {
+            return Ok(None);
+        };
+        let listener = self
+            .bind("manager.listen", Role::Manager, config.listen)
+            .await?;
         let settings = ManagerSettings::from_config(self.config, config, listener.address())?;
         let manager = Manager::new(ManagerParts {
             settings,
@@ -83,13 +107,24 @@ impl Starting<'_> {
         let tls = self.server_tls(&[b"h2", b"http/1.1"])?;
         self.run(listener.with_tls(tls), ManagerService::new(&manager));
         let (worker, shutdown) = (manager.clone(), self.shutdown.clone());
-        self.running.push(tokio::spawn(async move { worker.run(shutdown).await }));
+        self.running
+            .push(tokio::spawn(async move { worker.run(shutdown).await }));
         Ok(Some(manager))
     }
 
-    fn server_tls(&self, alpn: &[&[u8]]) -> Result<Arc<tokio_rustls::rustls::ServerConfig>, StartError> {
-        let Materials { identity, trust, .. } = &self.materials;
-        Ok(tls::server_config(identity, trust, alpn, self.clock.time_provider())?)
+    fn server_tls(
+        &self,
+        alpn: &[&[u8]],
+    ) -> Result<Arc<tokio_rustls::rustls::ServerConfig>, StartError> {
+        let Materials {
+            identity, trust, ..
+        } = &self.materials;
+        Ok(tls::server_config(
+            identity,
+            trust,
+            alpn,
+            self.clock.time_provider(),
+        )?)
     }
 
     pub(super) fn inway(
@@ -99,7 +134,9 @@ impl Starting<'_> {
         offered: &Offered,
         policy: Option<Arc<ArcSwap<PolicySet>>>,
     ) -> Result<(), StartError> {
-        let policy = policy.ok_or(StartError::Missing("inway: the section `policy` is missing; without a policy nothing is let through"))?;
+        let policy = policy.ok_or(StartError::Missing(
+            "inway: the section `policy` is missing; without a policy nothing is let through",
+        ))?;
         let limits = UpstreamLimits::from(&self.config.limits);
         // Pools are kept per source by host and port, so two clients serve all services.
         let (http1, http2) = (Client::plain(false, limits), Client::plain(true, limits));
@@ -107,7 +144,11 @@ impl Starting<'_> {
             .services
             .iter()
             .map(|service| {
-                let client = if service.protocol == Protocol::Http2 { http2.clone() } else { http1.clone() };
+                let client = if service.protocol == Protocol::Http2 {
+                    http2.clone()
+                } else {
+                    http1.clone()
+                };
                 let upstream = inway::Service {
                     client,
                     scheme: Scheme::HTTP,
@@ -140,8 +181,12 @@ impl Starting<'_> {
         manager: &Manager,
         policy: Option<Arc<ArcSwap<PolicySet>>>,
     ) -> Result<(), StartError> {
-        let policy = policy.ok_or(StartError::Missing("outway: the section `policy` is missing; without a policy nothing is let through"))?;
-        let Materials { identity, trust, .. } = &self.materials;
+        let policy = policy.ok_or(StartError::Missing(
+            "outway: the section `policy` is missing; without a policy nothing is let through",
+        ))?;
+        let Materials {
+            identity, trust, ..
+        } = &self.materials;
         let destinations = config
             .destinations
             .iter()
@@ -154,7 +199,12 @@ impl Starting<'_> {
             })
             .collect();
         let limits = UpstreamLimits::from(&self.config.limits);
-        let peers = PeerClients::new(identity.clone(), trust.clone(), self.clock.time_provider(), limits);
+        let peers = PeerClients::new(
+            identity.clone(),
+            trust.clone(),
+            self.clock.time_provider(),
+            limits,
+        );
         let tokens = outway::Tokens::new(
             manager.client().clone(),
             self.config.group_id.clone(),
@@ -163,8 +213,16 @@ impl Starting<'_> {
             self.telemetry.metrics().clone(),
             self.config.limits.token_cache_entries_max,
         );
-        let role = Outway::new(identity.clone(), Destinations::new(destinations), self.contracts.clone(), tokens, peers);
-        let listener = self.bind("outway.listen", Role::Outway, config.listen).await?;
+        let role = Outway::new(
+            identity.clone(),
+            Destinations::new(destinations),
+            self.contracts.clone(),
+            tokens,
+            peers,
+        );
+        let listener = self
+            .bind("outway.listen", Role::Outway, config.listen)
+            .await?;
         self.addresses.outway = Some(listener.address());
         let parts = self.parts(policy, &config.headers);
         self.run(listener, Passage::new(role, parts));
@@ -194,9 +252,14 @@ impl Starting<'_> {
 
     pub(super) async fn observability(&mut self) -> Result<(), StartError> {
         let address = self.config.observability.listen;
-        let server = ObservabilityServer::bind(address)
-            .await
-            .map_err(|source| StartError::Listen { setting: "observability.listen", address, source })?;
+        let server =
+            ObservabilityServer::bind(address)
+                .await
+                .map_err(|source| StartError::Listen {
+                    setting: "observability.listen",
+                    address,
+                    source,
+                })?;
         self.addresses.observability = Some(server.address());
         let readiness = Readiness::new(AuditProbe::new(self.audit.clone()));
         let router = telemetry::router(Arc::clone(&self.telemetry), readiness);

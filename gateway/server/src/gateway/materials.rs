@@ -76,14 +76,22 @@ impl Materials {
             });
         }
         let anchors = read("trust.anchors_file", &config.trust.anchors_file)?;
-        let crls: Vec<Vec<u8>> =
-            config.trust.crl_files.iter().map(|file| read("trust.crl_files", file)).collect::<Result<_, _>>()?;
+        let crls: Vec<Vec<u8>> = config
+            .trust
+            .crl_files
+            .iter()
+            .map(|file| read("trust.crl_files", file))
+            .collect::<Result<_, _>>()?;
         Ok(Materials {
             identity,
             trust: Trust::from_pem(&anchors, &crls).map_err(content("trust"))?,
             note_key: note_key(&config.audit.key_file)?,
             pseudonyms: pseudonyms(&config.audit.pseudonym_key_file)?,
-            policy: config.policy.as_ref().map(|policy| compile(&policy.folder)).transpose()?,
+            policy: config
+                .policy
+                .as_ref()
+                .map(|policy| compile(&policy.folder))
+                .transpose()?,
         })
     }
 }
@@ -119,7 +127,12 @@ fn pseudonyms(file: &Path) -> Result<Pseudonymiser, MaterialError> {
 }
 
 fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, MaterialError> {
-    let failed = |source| MaterialError::File { setting, verb: "read", path: path.to_owned(), source };
+    let failed = |source| MaterialError::File {
+        setting,
+        verb: "read",
+        path: path.to_owned(),
+        source,
+    };
     let size = fs::metadata(path).map_err(failed)?.len();
     if size > FILE_BYTES_MAX {
         return Err(MaterialError::Content {
@@ -132,7 +145,12 @@ fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, MaterialError> {
 
 /// Writes a file that only its owner can read.
 fn write_secret(setting: &'static str, path: &Path, bytes: &[u8]) -> Result<(), MaterialError> {
-    let failed = |source| MaterialError::File { setting, verb: "written", path: path.to_owned(), source };
+    let failed = |source| MaterialError::File {
+        setting,
+        verb: "written",
+        path: path.to_owned(),
+        source,
+    };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -140,5 +158,8 @@ fn write_secret(setting: &'static str, path: &Path, bytes: &[u8]) -> Result<(), 
 }
 
 fn content<E: std::fmt::Display>(setting: &'static str) -> impl Fn(E) -> MaterialError {
-    move |error| MaterialError::Content { setting, problem: error.to_string() }
+    move |error| MaterialError::Content {
+        setting,
+        problem: error.to_string(),
+    }
 }

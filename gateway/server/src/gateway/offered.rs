@@ -16,7 +16,10 @@ pub(super) struct Offered {
 
 impl Offered {
     pub(super) fn new(address: Address, services: impl Iterator<Item = Arc<str>>) -> Offered {
-        Offered { address: Some(address), services: services.collect() }
+        Offered {
+            address: Some(address),
+            services: services.collect(),
+        }
     }
 
     /// The addresses that a token may be for.
@@ -27,6 +30,8 @@ impl Offered {
 
 impl ServiceDirectory for Offered {
     fn inway_address(&self, service: &str) -> Option<Address> {
-        self.address.clone().filter(|_| self.services.contains(service))
+        self.address
+            .clone()
+            .filter(|_| self.services.contains(service))
     }
 }

@@ -59,7 +59,9 @@ pub enum StartError {
         source: StoreError,
     },
     /// A port.
-    #[error("{setting}: `{address}` cannot be listened on: {source}; choose another address or stop what uses it")]
+    #[error(
+        "{setting}: `{address}` cannot be listened on: {source}; choose another address or stop what uses it"
+    )]
     Listen {
         /// Name of the setting.
         setting: &'static str,
@@ -111,8 +113,13 @@ impl Gateway {
         let materials = Materials::load(config)?;
         let telemetry = Arc::new(Telemetry::start(config)?);
         let audit = open_audit(config, &materials, &clock)?;
-        let contracts = Contracts::open(&config.store.folder, config.peer.id.clone())
-            .map_err(|source| StartError::Contracts { folder: config.store.folder.clone(), source })?;
+        let contracts =
+            Contracts::open(&config.store.folder, config.peer.id.clone()).map_err(|source| {
+                StartError::Contracts {
+                    folder: config.store.folder.clone(),
+                    source,
+                }
+            })?;
         let mut starting = Starting {
             config,
             clock,
@@ -126,9 +133,17 @@ impl Gateway {
             running: Vec::new(),
             addresses: Addresses::default(),
         };
-        let policy = starting.materials.policy.take().map(|policy| Arc::new(ArcSwap::from_pointee(policy)));
+        let policy = starting
+            .materials
+            .policy
+            .take()
+            .map(|policy| Arc::new(ArcSwap::from_pointee(policy)));
         let inway = match &config.inway {
-            Some(inway) => Some(starting.bind("inway.listen", Role::Inway, inway.listen).await?),
+            Some(inway) => Some(
+                starting
+                    .bind("inway.listen", Role::Inway, inway.listen)
+                    .await?,
+            ),
             None => None,
         };
         let offered = starting.offered(inway.as_ref())?;
@@ -137,12 +152,30 @@ impl Gateway {
             starting.inway(listener, inway, &offered, policy.clone())?;
         }
         if let Some(outway) = &config.outway {
-            let manager = manager.as_ref().ok_or(StartError::Missing("outway: the section `manager` is missing; the outway gets its tokens through it"))?;
+            let manager = manager.as_ref().ok_or(StartError::Missing(
+                "outway: the section `manager` is missing; the outway gets its tokens through it",
+            ))?;
             starting.outway(outway, manager, policy).await?;
         }
         starting.observability().await?;
-        let Starting { addresses, audit, contracts, telemetry, shutdown, running, .. } = starting;
-        Ok(Gateway { addresses, audit, contracts, manager, telemetry, shutdown, running })
+        let Starting {
+            addresses,
+            audit,
+            contracts,
+            telemetry,
+            shutdown,
+            running,
+            ..
+        } = starting;
+        Ok(Gateway {
+            addresses,
+            audit,
+            contracts,
+            manager,
+            telemetry,
+            shutdown,
+            running,
+        })
     }
 
     /// Where the parts listen.
@@ -167,7 +200,13 @@ impl Gateway {
 
     /// Stops taking requests, lets those under way finish within the grace period, and writes what is left of the audit log.
     pub async fn stop(self) {
-        let Gateway { shutdown, running, audit, telemetry, .. } = self;
+        let Gateway {
+            shutdown,
+            running,
+            audit,
+            telemetry,
+            ..
+        } = self;
         shutdown.cancel();
         for task in running {
             // A task that panicked has said so; the others still get their time.
@@ -181,7 +220,11 @@ impl Gateway {
     }
 }
 
-fn open_audit(config: &Config, materials: &Materials, clock: &Clock) -> Result<AuditLog, StartError> {
+fn open_audit(
+    config: &Config,
+    materials: &Materials,
+    clock: &Clock,
+) -> Result<AuditLog, StartError> {
     let clock = clock.clone();
     let mut options = sluis_audit::Options::new(
         config.store.folder.join("audit"),
@@ -194,4 +237,3 @@ fn open_audit(config: &Config, materials: &Materials, clock: &Clock) -> Result<A
     let folder = options.folder.clone();
     AuditLog::open(options).map_err(|source| StartError::Audit { folder, source })
 }
-
