@@ -17,13 +17,13 @@ pub(crate) struct Arguments {
     /// Part of the usual number of requests, in percent, for a quick look
     #[arg(long, default_value_t = 100)]
     pub(crate) percent: u64,
-    /// Only cases whose name contains this
+    /// Only rows of the table whose name contains this, for example `inway, 1.5 KB person`
     #[arg(long, default_value = "")]
     pub(crate) only: String,
     /// Measures the bare proxy only
     #[arg(long)]
     pub(crate) floor_only: bool,
-    /// After setting up, runs one case against our gateway for this many seconds and ends: for a profiler
+    /// Measures nothing: sends the requests of the first chosen row to our gateway for this long, for a profiler
     #[arg(long, value_name = "SECONDS")]
     pub(crate) profile: Option<u64>,
     /// Given by cargo

@@ -25,7 +25,8 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::Failure;
 use crate::arguments::{FloorArguments, Side};
-use crate::pki::{CONSUMER, PROVIDER, Pki};
+use crate::pki::Pki;
+use sluis::demo::parties::{UIW, VOORBEELD};
 
 /// Serves until the bench closes our standard input, after a line with the port.
 pub(crate) fn serve(arguments: &FloorArguments) -> Result<(), Failure> {
@@ -49,15 +50,10 @@ async fn listen(arguments: &FloorArguments) -> Result<(), Failure> {
             let mut connector = HttpConnector::new();
             connector.set_nodelay(true);
             let next = Next::new(connector, Scheme::HTTP, upstream)?;
-            accept(
-                listener,
-                Some(TlsAcceptor::from(pki.server(PROVIDER)?)),
-                next,
-            )
-            .await
+            accept(listener, Some(TlsAcceptor::from(pki.server(UIW)?)), next).await
         }
         Side::Outway => {
-            let tls = TlsConnector::from(pki.client(CONSUMER)?);
+            let tls = TlsConnector::from(pki.client(VOORBEELD)?);
             let connector =
                 tower::service_fn(move |_: Uri| Box::pin(connect(tls.clone(), upstream)));
             let next = Next::new(connector, Scheme::HTTPS, upstream)?;

@@ -15,7 +15,8 @@ use tokio_rustls::TlsConnector;
 
 use crate::Failure;
 use crate::http1::{Head, Reader};
-use crate::shapes::{ID_LENGTH, Shape};
+use crate::request::Request;
+use crate::shapes::Shape;
 
 /// One measurement may not take longer than this.
 const TIME_MAX: Duration = Duration::from_secs(120);
@@ -41,15 +42,6 @@ pub(crate) struct Connection {
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
-/// A request that is sent many times, each with its own transaction id.
-#[derive(Clone)]
-pub(crate) struct Template {
-    bytes: Vec<u8>,
-    id_at: usize,
-    next: Arc<AtomicU64>,
-    unix_ms: u64,
-}
 
 impl Target {
     /// Makes one connection.
@@ -82,33 +74,14 @@ impl Target {
     }
 
     /// The request of this kind.
-    pub(crate) fn template(&self, shape: &Shape, unix_ms: u64) -> Template {
+    pub(crate) fn request(&self, shape: &Shape, unix_ms: u64) -> Request {
         let headers: Vec<(&str, &str)> = self
             .headers
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         let (bytes, id_at) = shape.request(self.prefix, &headers);
-        Template {
-            bytes,
-            id_at,
-            next: Arc::new(AtomicU64::new(0)),
-            unix_ms,
-        }
-    }
-}
-
-impl Template {
-    /// The request with a new transaction id: a version 7 UUID.
-    fn fill(&mut self) -> &[u8] {
-        let count = self.next.fetch_add(1, Ordering::Relaxed);
-        let random = (count & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
-        let time = u128::from(self.unix_ms & 0xffff_ffff_ffff) << 80;
-        let id = uuid::Uuid::from_u128(time | 0x7000_u128 << 64 | u128::from(random));
-        if let Some(place) = self.bytes.get_mut(self.id_at..self.id_at + ID_LENGTH) {
-            id.hyphenated().encode_lower(place);
-        }
-        &self.bytes
+        Request::numbered(bytes, id_at, unix_ms)
     }
 }
 
@@ -116,22 +89,22 @@ impl Connection {
     /// Sends one request, and reads its answer to the end; `seen` is told now and then how much has come.
     pub(crate) async fn ask(
         &mut self,
-        template: &mut Template,
+        request: &mut Request,
         seen: impl FnMut(u64) -> io::Result<()>,
     ) -> io::Result<()> {
-        let head = self.send(template).await?;
+        let head = self.send(request).await?;
         self.reader.finish(head, &mut self.stream, seen).await
     }
 
     /// Sends one request, and gives the body of its answer.
-    pub(crate) async fn fetch(&mut self, template: &mut Template) -> io::Result<Vec<u8>> {
-        let head = self.send(template).await?;
+    pub(crate) async fn fetch(&mut self, request: &mut Request) -> io::Result<Vec<u8>> {
+        let head = self.send(request).await?;
         self.reader.whole(head, &mut self.stream).await
     }
 
     /// Sends one request, and reads the head of its answer. Anything but 200 is an error that holds the answer.
-    async fn send(&mut self, template: &mut Template) -> io::Result<Head> {
-        self.stream.write_all(template.fill()).await?;
+    async fn send(&mut self, request: &mut Request) -> io::Result<Head> {
+        self.stream.write_all(request.fill()).await?;
         self.stream.flush().await?;
         let head = self.reader.head(&mut self.stream).await?;
         let head = head.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -148,13 +121,13 @@ impl Connection {
 /// Sends `requests` over `connections`, and gives these back.
 pub(crate) async fn run(
     connections: Vec<Connection>,
-    template: &Template,
+    request: &Request,
     requests: u64,
 ) -> Result<Vec<Connection>, Failure> {
     let left = Arc::new(AtomicU64::new(requests));
     let mut tasks = JoinSet::new();
     for mut connection in connections {
-        let (mut template, left) = (template.clone(), Arc::clone(&left));
+        let (mut request, left) = (request.clone(), Arc::clone(&left));
         tasks.spawn(async move {
             while left
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -162,7 +135,7 @@ pub(crate) async fn run(
                 })
                 .is_ok()
             {
-                connection.ask(&mut template, |_| Ok(())).await?;
+                connection.ask(&mut request, |_| Ok(())).await?;
             }
             Ok(connection)
         });
@@ -183,13 +156,13 @@ pub(crate) async fn run(
 /// Sends `requests`, each over a connection of its own, a few at the same time.
 pub(crate) async fn run_new_connections(
     target: &Target,
-    template: &Template,
+    request: &Request,
     requests: u64,
 ) -> Result<(), Failure> {
     let left = Arc::new(AtomicU64::new(requests));
     let mut tasks = JoinSet::new();
     for _ in 0..8 {
-        let (target, mut template, left) = (target.clone(), template.clone(), Arc::clone(&left));
+        let (target, mut request, left) = (target.clone(), request.clone(), Arc::clone(&left));
         tasks.spawn(async move {
             while left
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -200,7 +173,7 @@ pub(crate) async fn run_new_connections(
                 target
                     .connect()
                     .await?
-                    .ask(&mut template, |_| Ok(()))
+                    .ask(&mut request, |_| Ok(()))
                     .await?;
             }
             Ok::<_, io::Error>(())

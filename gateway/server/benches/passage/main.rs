@@ -8,13 +8,16 @@
 
 mod arguments;
 mod child;
+mod federation;
 mod floor;
 mod http1;
 mod load;
 mod measure;
 mod paced;
 mod pki;
+mod proxy;
 mod report;
+mod request;
 mod run;
 mod shapes;
 mod source;

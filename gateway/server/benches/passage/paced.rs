@@ -9,13 +9,14 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::Failure;
-use crate::load::{Connection, Template};
+use crate::load::Connection;
+use crate::request::Request;
 
 /// Sends requests at `rate` a second for `time`, in turn over `connections`. Gives the time from the moment that each request
 /// should have left until its answer was there, sorted; waiting for a busy connection counts.
 pub(crate) async fn run(
     connections: Vec<Connection>,
-    template: &Template,
+    request: &Request,
     rate: f64,
     time: Duration,
 ) -> Result<Vec<Duration>, Failure> {
@@ -24,11 +25,11 @@ pub(crate) async fn run(
     for mut connection in connections {
         let (queue, mut due) = mpsc::unbounded_channel::<Instant>();
         queues.push(queue);
-        let mut template = template.clone();
+        let mut request = request.clone();
         tasks.spawn(async move {
             let mut times = Vec::new();
             while let Some(at) = due.recv().await {
-                connection.ask(&mut template, |_| Ok(())).await?;
+                connection.ask(&mut request, |_| Ok(())).await?;
                 times.push(at.elapsed());
             }
             Ok::<_, io::Error>(times)

@@ -1,15 +1,14 @@
-//! The test PKI of the bench, and bare TLS configurations from it.
+//! Bare TLS configurations with the certificates of the federation.
 //!
 //! The floor, the load generator and the source use rustls with nothing added, so that what our own TLS configuration costs
 //! (revocation lists, identity) shows up as a difference.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
+use sluis::demo::parties::Party;
 use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
@@ -17,68 +16,27 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use crate::Failure;
 
-/// OIN of the organisation that provides the service.
-pub(crate) const PROVIDER: &str = "00000099000000002000";
-/// OIN of the organisation that asks.
-pub(crate) const CONSUMER: &str = "00000099000000001000";
-/// Names of the two organisations, as in their certificates.
-pub(crate) const ORGANISATIONS: [(&str, &str); 2] = [
-    (PROVIDER, "Uitvoeringsinstituut Werk"),
-    (CONSUMER, "Gemeente Voorbeeld"),
-];
-
-/// A folder with certificates, keys and revocation lists.
+/// The certificates and keys of the organisations, in the folders that their gateways also read.
 #[derive(Debug, Clone)]
 pub(crate) struct Pki {
-    folder: PathBuf,
+    root: PathBuf,
 }
 
 impl Pki {
-    /// Makes a PKI and one certificate for each organisation.
-    pub(crate) fn create(folder: &Path, now_unix_seconds: i64) -> Result<Self, Failure> {
-        fs::create_dir_all(folder)?;
-        let mut pki = DevPki::create(&DevPkiOptions {
-            key_type: KeyType::EcdsaP256,
-            now_unix_seconds,
-            crl_valid_seconds: 172_800,
-        })?;
-        for (oin, name) in ORGANISATIONS {
-            let leaf = pki.issue(&LeafOptions::new(
-                oin,
-                name,
-                &["localhost"],
-                now_unix_seconds,
-            ))?;
-            fs::write(folder.join(format!("{oin}.pem")), leaf.chain_pem)?;
-            let key = folder.join(format!("{oin}.key.pem"));
-            sluis_certs::write_private_file(&key, leaf.key_pem.as_bytes())?;
-        }
-        fs::write(folder.join("anchors.pem"), pki.anchors_pem())?;
-        for (name, pem) in pki.crls_pem()? {
-            fs::write(folder.join(name), pem)?;
-        }
-        Ok(Self::at(folder))
-    }
-
-    /// A PKI that was made before.
-    pub(crate) fn at(folder: &Path) -> Self {
+    /// Those below `root`, where the federation was laid out.
+    pub(crate) fn at(root: &Path) -> Self {
         Self {
-            folder: folder.to_owned(),
+            root: root.to_owned(),
         }
-    }
-
-    /// The folder.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
     }
 
     /// Bare mutual TLS for a server: chain of the client is checked, no resumption.
-    pub(crate) fn server(&self, oin: &str) -> Result<Arc<ServerConfig>, Failure> {
+    pub(crate) fn server(&self, party: Party) -> Result<Arc<ServerConfig>, Failure> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier =
-            WebPkiClientVerifier::builder_with_provider(self.roots()?, Arc::clone(&provider))
+            WebPkiClientVerifier::builder_with_provider(self.roots(party)?, Arc::clone(&provider))
                 .build()?;
-        let (chain, key) = self.identity(oin)?;
+        let (chain, key) = self.identity(party)?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(verifier)
@@ -90,21 +48,21 @@ impl Pki {
     }
 
     /// Bare mutual TLS for a client, without resumption.
-    pub(crate) fn client(&self, oin: &str) -> Result<Arc<ClientConfig>, Failure> {
-        let (chain, key) = self.identity(oin)?;
+    pub(crate) fn client(&self, party: Party) -> Result<Arc<ClientConfig>, Failure> {
+        let (chain, key) = self.identity(party)?;
         let mut config =
             ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
                 .with_safe_default_protocol_versions()?
-                .with_root_certificates(self.roots()?)
+                .with_root_certificates(self.roots(party)?)
                 .with_client_auth_cert(chain, key)?;
         config.resumption = Resumption::disabled();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
 
-    fn roots(&self) -> Result<Arc<RootCertStore>, Failure> {
+    fn roots(&self, party: Party) -> Result<Arc<RootCertStore>, Failure> {
         let mut roots = RootCertStore::empty();
-        for anchor in CertificateDer::pem_file_iter(self.folder.join("anchors.pem"))? {
+        for anchor in CertificateDer::pem_file_iter(self.folder(party).join("anchors.pem"))? {
             roots.add(anchor?)?;
         }
         Ok(Arc::new(roots))
@@ -112,11 +70,15 @@ impl Pki {
 
     fn identity(
         &self,
-        oin: &str,
+        party: Party,
     ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Failure> {
-        let chain = CertificateDer::pem_file_iter(self.folder.join(format!("{oin}.pem")))?
+        let chain = CertificateDer::pem_file_iter(self.folder(party).join("chain.pem"))?
             .collect::<Result<_, _>>()?;
-        let key = PrivateKeyDer::from_pem_file(self.folder.join(format!("{oin}.key.pem")))?;
+        let key = PrivateKeyDer::from_pem_file(self.folder(party).join("key.pem"))?;
         Ok((chain, key))
+    }
+
+    fn folder(&self, party: Party) -> PathBuf {
+        self.root.join(party.short).join("pki")
     }
 }

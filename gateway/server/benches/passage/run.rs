@@ -6,46 +6,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sluis::clock::Clock;
+use sluis::demo::parties::{UIW, VOORBEELD};
+use sluis_fsc::GrantHash;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::Failure;
 use crate::arguments::{Arguments, Side};
-use crate::child::{Child, Tools};
-use crate::load::{self, Target};
-use crate::measure::{self, percentile};
-use crate::paced;
-use crate::pki::{CONSUMER, PROVIDER, Pki};
+use crate::child::Tools;
+use crate::federation::Federation;
+use crate::load::Target;
+use crate::pki::Pki;
+use crate::proxy::{Pair, Proxy};
 use crate::report::{Budget, Report, Unit};
 use crate::shapes::{self, Shape};
 use crate::source::Source;
-
-/// Connections of the load generator.
-const CONNECTIONS: usize = 32;
-
-/// Connections that are held open without requests, for memory.
-const IDLE_CONNECTIONS: usize = 2_000;
 
 /// Requests with a connection of their own in one measurement.
 const HANDSHAKES: u64 = 1_500;
 
 /// Time at a steady rate, for latency.
 const STEADY: Duration = Duration::from_secs(5);
-
-/// How long records and closing connections get to settle before CPU time is read.
-const SETTLE: Duration = Duration::from_millis(150);
-
-/// A measured proxy: the bare one or ours.
-struct Proxy {
-    child: Child,
-    target: Target,
-}
-
-/// The two proxies of one side. Ours may be left out.
-struct Pair {
-    side: Side,
-    floor: Proxy,
-    ours: Option<Proxy>,
-}
 
 /// Sets everything up, measures and reports.
 pub(crate) fn all(arguments: &Arguments) -> Result<(), Failure> {
@@ -66,83 +46,161 @@ pub(crate) fn all(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 async fn bench(arguments: &Arguments, tools: Tools) -> Result<Report, Failure> {
-    let clock = Clock::system();
     let folder = tempfile::tempdir()?;
-    let pki = Pki::create(&folder.path().join("pki"), clock.unix_seconds())?;
-    let shapes = [
-        shapes::person(),
-        shapes::case(),
-        shapes::cases(),
-        shapes::document(),
-        shapes::large_document(),
-    ];
-    let source = Source::new(&shapes);
-    let plain = source.start(None).await?;
-    let secured = source
-        .start(Some(TlsAcceptor::from(pki.server(PROVIDER)?)))
-        .await?;
+    let mut bench = Bench::set_up(folder.path(), tools, arguments.floor_only).await?;
+    let mut report = Report::default();
+    if let Some(seconds) = arguments.profile {
+        bench
+            .profile(arguments, Duration::from_secs(seconds))
+            .await?;
+        return Ok(report);
+    }
+    bench.check().await?;
+    for _ in 0..arguments.rounds {
+        bench.renew_token().await?;
+        bench.cpu(arguments, &mut report).await?;
+    }
+    bench.renew_token().await?;
+    for pair in &mut bench.pairs {
+        latency(pair, arguments, &mut report, &bench.clock).await?;
+        memory(pair, arguments, &mut report, &bench.clock).await?;
+    }
+    Ok(report)
+}
 
-    let tls = TlsConnector::from(pki.client(CONSUMER)?);
-    let mut pairs = Vec::new();
-    for (side, upstream, tls) in [
-        (Side::Inway, plain, Some(tls)),
-        (Side::Outway, secured, None),
-    ] {
-        let mut child = floor(tools, side, &pki, &upstream.to_string(), folder.path())?;
-        let port: u16 = child.first_line()?.parse()?;
-        let prefix = if side == Side::Outway {
-            shapes::PREFIX
+/// Everything that runs.
+struct Bench {
+    clock: Clock,
+    federation: Federation,
+    /// As the consumer's outway.
+    tls: TlsConnector,
+    grant: Option<GrantHash>,
+    pairs: Vec<Pair>,
+}
+
+impl Bench {
+    async fn set_up(folder: &Path, tools: Tools, floor_only: bool) -> Result<Self, Failure> {
+        let clock = Clock::system();
+        let shapes = [shapes::large_document()]
+            .into_iter()
+            .chain(measured().map(|(shape, _)| shape));
+        let source = Source::new(shapes);
+        let plain = source.start(([127, 0, 0, 1], 0).into(), None).await?;
+        let federation = Federation::lay_out(folder, plain, &clock)?;
+        let pki = Pki::at(folder);
+        let acceptor = TlsAcceptor::from(pki.server(UIW)?);
+        let secured = source.start(federation.stand_in(), Some(acceptor)).await?;
+        let tls = TlsConnector::from(pki.client(VOORBEELD)?);
+
+        let grant = if floor_only {
+            None
         } else {
-            ""
+            Some(federation.agree(&clock).await?)
         };
-        let target = Target {
-            address: ([127, 0, 0, 1], port).into(),
+        let mut pairs = Vec::new();
+        for (side, upstream, tls) in [
+            (Side::Inway, plain, Some(tls.clone())),
+            (Side::Outway, secured, None),
+        ] {
+            let program = std::env::current_exe()?;
+            let root = folder.to_str().ok_or("the folder's name is not text")?;
+            let upstream = upstream.to_string();
+            let words = [
+                "floor",
+                "--side",
+                side.as_str(),
+                "--pki",
+                root,
+                "--upstream",
+                &upstream,
+            ];
+            let mut child = tools.start(&program, &words, folder)?;
+            let target = Target {
+                address: ([127, 0, 0, 1], child.first_line()?.parse()?).into(),
+                tls,
+                prefix: if side == Side::Outway {
+                    shapes::PREFIX
+                } else {
+                    ""
+                },
+                headers: headers(side, &"x".repeat(1_000)),
+            };
+            let ours = if floor_only {
+                None
+            } else {
+                let child = federation.start(side, tools).await?;
+                let target = Target {
+                    address: federation.listens(side),
+                    ..target.clone()
+                };
+                Some(Proxy { child, target })
+            };
+            let floor = Proxy { child, target };
+            pairs.push(Pair { side, floor, ours });
+        }
+        let mut bench = Self {
+            clock,
+            federation,
             tls,
-            prefix,
-            headers: headers(side, &"x".repeat(900)),
+            grant,
+            pairs,
         };
-        pairs.push(Pair {
-            side,
-            floor: Proxy { child, target },
-            ours: None,
-        });
+        bench.renew_token().await?;
+        Ok(bench)
     }
 
-    for pair in &mut pairs {
-        for shape in shapes.iter().filter(|shape| shape.requests > 1) {
-            for (ours, proxy) in pair.proxies() {
-                check(proxy, shape, ours, &clock).await?;
+    /// Puts a fresh access token in the requests to the inway; those to the bare proxy carry it too.
+    async fn renew_token(&mut self) -> Result<(), Failure> {
+        let Some(grant) = &self.grant else {
+            return Ok(());
+        };
+        let token = self.federation.token(grant, self.tls.clone()).await?;
+        for pair in &mut self.pairs {
+            let headers = headers(pair.side, &token);
+            for (_, proxy) in pair.proxies() {
+                proxy.target.headers = headers.clone();
             }
         }
+        Ok(())
     }
 
-    let mut report = Report::default();
-    let wanted = |name: &str| name.contains(&arguments.only);
-    let part = |requests: u64| (requests * arguments.percent / 100).max(100);
-    for _ in 0..arguments.rounds {
-        for pair in &mut pairs {
-            let (whole, through) = (Budget::ratio(3.0, 2.0), Budget::ratio(1.2, 1.1));
-            for (shape, budget) in [
-                (shapes::person(), whole),
-                (shapes::case(), whole),
-                (shapes::cases(), Budget::NONE),
-                (shapes::document(), through),
-            ] {
-                if !wanted(shape.name) {
+    async fn check(&mut self) -> Result<(), Failure> {
+        for pair in &mut self.pairs {
+            for (ours, proxy) in pair.proxies() {
+                for (shape, _) in measured() {
+                    proxy.check(&shape, ours, &self.clock).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One round: every row once, the bare proxy and ours in turn.
+    async fn cpu(&mut self, arguments: &Arguments, report: &mut Report) -> Result<(), Failure> {
+        let part = |requests: u64| (requests * arguments.percent / 100).max(100);
+        let clock = &self.clock;
+        for pair in &mut self.pairs {
+            let side = pair.side;
+            for (shape, budget) in measured() {
+                let row = row(side, &shape);
+                if !row.contains(&arguments.only) {
                     continue;
                 }
-                let row = format!("{}, {}", pair.side.as_str(), shape.name);
                 for (ours, proxy) in pair.proxies() {
-                    let cost = keep_alive(proxy, &shape, part(shape.requests), &clock).await?;
+                    let cost = proxy
+                        .keep_alive(&shape, part(shape.requests), clock)
+                        .await?;
                     report.add(&row, Unit::CpuMicroseconds, budget, ours, cost);
                 }
             }
-            if pair.side == Side::Inway && wanted("new connection") {
+            let row = "inway, new connection";
+            if side == Side::Inway && row.contains(&arguments.only) {
                 for (ours, proxy) in pair.proxies() {
-                    let cost =
-                        new_connections(proxy, &shapes::case(), part(HANDSHAKES), &clock).await?;
+                    let cost = proxy
+                        .new_connections(&shapes::case(), part(HANDSHAKES), clock)
+                        .await?;
                     report.add(
-                        "inway, new connection",
+                        row,
                         Unit::CpuMicroseconds,
                         Budget::ratio(1.3, 1.1),
                         ours,
@@ -151,52 +209,39 @@ async fn bench(arguments: &Arguments, tools: Tools) -> Result<Report, Failure> {
                 }
             }
         }
+        Ok(())
     }
-    for pair in &mut pairs {
-        if wanted("latency") {
-            latency(pair, &mut report, &clock).await?;
+
+    async fn profile(&mut self, arguments: &Arguments, time: Duration) -> Result<(), Failure> {
+        for pair in &mut self.pairs {
+            for (shape, _) in measured() {
+                let Some(proxy) = &mut pair.ours else {
+                    continue;
+                };
+                if row(pair.side, &shape).contains(&arguments.only) {
+                    writeln!(io::stderr(), "busy: process {}", proxy.child.id())?;
+                    return proxy.keep_busy(&shape, time, &self.clock).await;
+                }
+            }
         }
-        if wanted("memory") {
-            memory(pair, &mut report, &clock).await?;
-        }
+        Ok(())
     }
-    Ok(report)
 }
 
-impl Pair {
-    fn proxies(&mut self) -> impl Iterator<Item = (bool, &mut Proxy)> {
-        [(false, Some(&mut self.floor)), (true, self.ours.as_mut())]
-            .into_iter()
-            .filter_map(|(ours, proxy)| proxy.map(|proxy| (ours, proxy)))
-    }
+/// What is measured over connections that stay open, and what each may cost.
+fn measured() -> impl Iterator<Item = (Shape, Budget)> {
+    let whole_path = Budget::ratio(3.0, 2.0);
+    [
+        (shapes::person(), whole_path),
+        (shapes::case(), whole_path),
+        (shapes::cases(), Budget::NONE),
+        (shapes::document(), Budget::ratio(1.2, 1.1)),
+    ]
+    .into_iter()
 }
 
-/// Starts a bare proxy.
-fn floor(
-    tools: Tools,
-    side: Side,
-    pki: &Pki,
-    upstream: &str,
-    folder: &Path,
-) -> Result<Child, Failure> {
-    let program = std::env::current_exe()?;
-    let pki = pki
-        .folder()
-        .to_str()
-        .ok_or("the folder's name is not text")?;
-    tools.start(
-        &program,
-        &[
-            "floor",
-            "--side",
-            side.as_str(),
-            "--pki",
-            pki,
-            "--upstream",
-            upstream,
-        ],
-        folder,
-    )
+fn row(side: Side, shape: &Shape) -> String {
+    format!("{}, {}", side.as_str(), shape.name)
 }
 
 /// What every request carries: on the inway what an outway sends, on the outway what an application sends.
@@ -216,84 +261,27 @@ fn headers(side: Side, token: &str) -> Arc<[(&'static str, String)]> {
     headers.into()
 }
 
-/// Measures nothing: sees that the bare proxy passes everything on and that ours leaves out what is not to be released.
-async fn check(
-    proxy: &mut Proxy,
-    shape: &Shape,
-    filters: bool,
+/// Latency at half of what our gateway can do on its core, and at 1,000 requests a second.
+async fn latency(
+    pair: &mut Pair,
+    arguments: &Arguments,
+    report: &mut Report,
     clock: &Clock,
 ) -> Result<(), Failure> {
-    let mut template = proxy.target.template(shape, clock.unix_ms());
-    let body = proxy.target.connect().await?.fetch(&mut template).await?;
-    let withheld = shape.withheld.as_bytes();
-    let whole = withheld.is_empty() || body.windows(withheld.len()).any(|part| part == withheld);
-    if whole == (filters && !withheld.is_empty()) {
-        return Err(format!("the answer to `{}` is not what it should be", shape.name).into());
-    }
-    Ok(())
-}
-
-/// CPU time per request over connections that stay open, in microseconds.
-async fn keep_alive(
-    proxy: &mut Proxy,
-    shape: &Shape,
-    requests: u64,
-    clock: &Clock,
-) -> Result<f64, Failure> {
-    let template = proxy.target.template(shape, clock.unix_ms());
-    let connections = proxy.target.connections(CONNECTIONS).await?;
-    let connections = load::run(connections, &template, requests / 10).await?;
-    tokio::time::sleep(SETTLE).await;
-    let before = measure::cpu_time(proxy.child.id())?;
-    let connections = load::run(connections, &template, requests).await?;
-    tokio::time::sleep(SETTLE).await;
-    let used = measure::cpu_time(proxy.child.id())?.saturating_sub(before);
-    drop(connections);
-    proxy.child.must_run()?;
-    Ok(used.as_secs_f64() * 1e6 / requests as f64)
-}
-
-/// CPU time per request that comes over a connection of its own, in microseconds.
-async fn new_connections(
-    proxy: &mut Proxy,
-    shape: &Shape,
-    requests: u64,
-    clock: &Clock,
-) -> Result<f64, Failure> {
-    let template = proxy.target.template(shape, clock.unix_ms());
-    load::run_new_connections(&proxy.target, &template, requests / 10).await?;
-    tokio::time::sleep(SETTLE).await;
-    let before = measure::cpu_time(proxy.child.id())?;
-    load::run_new_connections(&proxy.target, &template, requests).await?;
-    tokio::time::sleep(SETTLE).await;
-    let used = measure::cpu_time(proxy.child.id())?.saturating_sub(before);
-    proxy.child.must_run()?;
-    Ok(used.as_secs_f64() * 1e6 / requests as f64)
-}
-
-/// Latency at half of what our gateway can do on its core, and at 1,000 requests a second.
-async fn latency(pair: &mut Pair, report: &mut Report, clock: &Clock) -> Result<(), Failure> {
-    let side = pair.side.as_str();
-    let shape = shapes::person();
-    let busy = report
-        .median(&format!("{side}, {}", shape.name), pair.ours.is_some())
-        .unwrap_or(50.0);
+    let (side, shape) = (pair.side.as_str(), shapes::person());
+    let ours = pair.ours.is_some();
+    let busy = report.median(&row(pair.side, &shape), ours).unwrap_or(50.0);
     for (name, rate) in [("1,000/s", 1_000.0), ("half load", 0.5e6 / busy)] {
+        if !format!("{side}, latency {name}").contains(&arguments.only) {
+            continue;
+        }
         for (ours, proxy) in pair.proxies() {
-            let template = proxy.target.template(&shape, clock.unix_ms());
-            let connections = load::run(
-                proxy.target.connections(CONNECTIONS).await?,
-                &template,
-                2_000,
-            )
-            .await?;
-            let times = paced::run(connections, &template, rate, STEADY).await?;
-            for (part, per_mille, budget) in [
-                ("p50", 500, Budget::added(1.0, 0.5)),
-                ("p99", 990, Budget::added(10.0, 5.0)),
+            let [half, most] = proxy.latency(&shape, rate, STEADY, clock).await?;
+            for (part, time, budget) in [
+                ("p50", half, Budget::added(1.0, 0.5)),
+                ("p99", most, Budget::added(10.0, 5.0)),
             ] {
-                let time = percentile(&times, per_mille).ok_or("no request was answered")?;
-                let row = format!("{side}, latency {part} at {name}");
+                let row = format!("{side}, latency {name}, {part}");
                 report.add(
                     &row,
                     Unit::Milliseconds,
@@ -309,49 +297,36 @@ async fn latency(pair: &mut Pair, report: &mut Report, clock: &Clock) -> Result<
 }
 
 /// Memory per open connection, and memory while a body of 1 GiB passes.
-async fn memory(pair: &mut Pair, report: &mut Report, clock: &Clock) -> Result<(), Failure> {
+async fn memory(
+    pair: &mut Pair,
+    arguments: &Arguments,
+    report: &mut Report,
+    clock: &Clock,
+) -> Result<(), Failure> {
     let side = pair.side;
     for (ours, proxy) in pair.proxies() {
-        let process = proxy.child.id();
-        if side == Side::Inway {
-            let before = measure::resident_kib(process)?;
-            let open = proxy.target.connections(IDLE_CONNECTIONS).await?;
-            tokio::time::sleep(SETTLE).await;
-            let more = measure::resident_kib(process)?.saturating_sub(before);
-            drop(open);
-            tokio::time::sleep(SETTLE).await;
-            let each = more as f64 / IDLE_CONNECTIONS as f64;
+        let row = "inway, memory per idle connection";
+        if side == Side::Inway && row.contains(&arguments.only) {
+            let each = proxy.idle_connections().await?;
             report.add(
-                "inway, memory per idle connection",
+                row,
                 Unit::Kibibytes,
                 Budget::absolute(35.0, 28.0),
                 ours,
                 each,
             );
         }
-        let mut template = proxy
-            .target
-            .template(&shapes::large_document(), clock.unix_ms());
-        let mut connection = proxy.target.connect().await?;
-        let before = measure::resident_kib(process)?;
-        let (mut most, mut next) = (before, 0);
-        let seen = |come: u64| {
-            if come >= next {
-                next = come + (8 << 20);
-                most = most.max(measure::resident_kib(process).map_err(io::Error::other)?);
-            }
-            Ok(())
-        };
-        connection.ask(&mut template, seen).await?;
         let row = format!("{}, memory growth during 1 GiB", side.as_str());
-        report.add(
-            &row,
-            Unit::Kibibytes,
-            Budget::absolute(8192.0, 2048.0),
-            ours,
-            (most - before) as f64,
-        );
-        proxy.child.must_run()?;
+        if row.contains(&arguments.only) {
+            let growth = proxy.large_body(clock).await?;
+            report.add(
+                &row,
+                Unit::Kibibytes,
+                Budget::absolute(8192.0, 2048.0),
+                ours,
+                growth,
+            );
+        }
     }
     Ok(())
 }

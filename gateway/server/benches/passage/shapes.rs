@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-/// Length of the transaction id in a request, a UUID as text.
-pub(crate) const ID_LENGTH: usize = 36;
+use crate::request::ID_LENGTH;
 
 /// One kind of request.
 #[derive(Debug, Clone)]

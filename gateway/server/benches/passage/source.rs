@@ -1,7 +1,7 @@
 //! The source behind the proxies: answers from memory, over plain HTTP and over mutual TLS.
 
 use std::io::{self, Write as _};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -23,13 +23,17 @@ struct Prepared {
 
 impl Source {
     /// A source that knows these kinds of request.
-    pub(crate) fn new(shapes: &[Shape]) -> Self {
-        Self(shapes.iter().map(prepare).collect())
+    pub(crate) fn new(shapes: impl Iterator<Item = Shape>) -> Self {
+        Self(shapes.map(prepare).collect())
     }
 
-    /// Starts serving on a free port, over TLS when there is a configuration for it.
-    pub(crate) async fn start(&self, tls: Option<TlsAcceptor>) -> io::Result<SocketAddr> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    /// Starts serving at an address, over TLS when there is a configuration for it. Gives the address with the real port.
+    pub(crate) async fn start(
+        &self,
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+    ) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let source = self.clone();
         tokio::spawn(async move {
@@ -82,7 +86,7 @@ impl Source {
     }
 }
 
-fn prepare(shape: &Shape) -> Prepared {
+fn prepare(shape: Shape) -> Prepared {
     let (length, body): (u64, &[u8]) = match &shape.answer {
         Answer::Bytes(bytes) => (bytes.len() as u64, bytes),
         Answer::Long(length) => (*length, &[]),
@@ -95,8 +99,5 @@ fn prepare(shape: &Shape) -> Prepared {
         shape.media_type
     );
     bytes.extend_from_slice(body);
-    Prepared {
-        shape: shape.clone(),
-        bytes,
-    }
+    Prepared { shape, bytes }
 }

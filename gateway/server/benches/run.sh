@@ -1,0 +1,26 @@
+#!/bin/sh
+# Runs every bench of the workspace and prints their tables. Needs a machine with nothing else to do; two cores suffice.
+# Arguments go to the bench of a whole passage, for example: run.sh --rounds 3 --only document
+set -eu
+cd "$(dirname "$0")/../../.."
+
+echo "== machine"
+uname -srm
+sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | sort | uniq -c
+echo "load before: $(cut -d ' ' -f 1-3 /proc/loadavg)"
+
+for bench in sluis-policy:policy sluis-audit:gateway/audit; do
+    package=${bench%%:*}
+    folder=${bench#*:}
+    for file in "$folder"/benches/*.rs; do
+        [ -e "$file" ] || continue
+        name=$(basename "$file" .rs)
+        echo
+        echo "== $package: $name"
+        cargo bench --quiet --package "$package" --bench "$name"
+    done
+done
+
+echo
+echo "== sluis: a whole passage"
+cargo bench --quiet --package sluis --bench passage -- "$@"
