@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::json::{JsonError, Mistake};
 use crate::{GroupSet, Operation, Subject};
 
 /// What a request asks for: from [`crate::Candidates::read`].
@@ -13,6 +14,15 @@ pub struct Asked {
     pub groups: GroupSet,
     /// The persons that the request names, each once. The answer may name more.
     pub subjects: Vec<Subject>,
+}
+
+impl Asked {
+    /// The most persons that one request may name.
+    pub const SUBJECTS_MAX: usize = 1000;
+    /// The most entries in the list of fields of a request.
+    pub const FIELDS_MAX: usize = 1000;
+    /// The most characters in an entry of the list of fields.
+    pub const FIELD_LENGTH_MAX: usize = 300;
 }
 
 /// Why a request cannot be read with certainty. Messages name fields of the service's own description, never a value.
@@ -72,4 +82,15 @@ pub enum RequestError {
         /// Where it is, as in the service's description.
         pointer: Arc<str>,
     },
+}
+
+impl From<JsonError> for RequestError {
+    fn from(error: JsonError) -> RequestError {
+        let offset = error.offset;
+        match error.mistake {
+            Mistake::NotUtf8 => RequestError::NotUtf8 { offset },
+            Mistake::Duplicate => RequestError::DuplicateMember { offset },
+            Mistake::Syntax(mistake) => RequestError::NotJson { offset, mistake },
+        }
+    }
 }

@@ -8,6 +8,8 @@ pub struct GroupSet(u64);
 impl GroupSet {
     /// The most data groups that one service may have: one bit each.
     pub const GROUPS_MAX: usize = 64;
+    /// Every group that a service can have.
+    pub(crate) const ALL: GroupSet = GroupSet(u64::MAX);
     /// No group at all.
     pub const EMPTY: GroupSet = GroupSet(0);
 

@@ -50,6 +50,30 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every code.
+    pub const CODES: [&'static str; 20] = [
+        "purpose-missing",
+        "contract-without-purpose",
+        "purpose-not-in-contract",
+        "purpose-not-in-register",
+        "activity-not-in-force",
+        "legal-basis-differs",
+        "operation-unknown",
+        "operation-not-in-contract",
+        "operation-not-in-activity",
+        "party-not-recipient",
+        "party-not-source",
+        "delegation-not-allowed",
+        "data-not-in-activity",
+        "data-not-in-contract",
+        "role-not-allowed",
+        "channel-not-allowed",
+        "too-many-subjects",
+        "nothing-asked",
+        "forbidden-by-rule",
+        "evaluation-failed",
+    ];
+
     /// The stable code, in kebab case.
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! Why a request could not be narrowed or an answer not be minimised.
 
+use crate::json::{JsonError, Mistake};
+
 /// Why a request could not be narrowed; it is not passed on then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NarrowError {
@@ -14,6 +16,20 @@ pub enum NarrowError {
         /// What is wrong there.
         mistake: &'static str,
     },
+}
+
+impl From<JsonError> for NarrowError {
+    fn from(error: JsonError) -> NarrowError {
+        let mistake = match error.mistake {
+            Mistake::NotUtf8 => "it is not UTF-8",
+            Mistake::Duplicate => "a member stands twice in one object",
+            Mistake::Syntax(mistake) => mistake,
+        };
+        NarrowError::Unreadable {
+            offset: error.offset,
+            mistake,
+        }
+    }
 }
 
 /// Why an answer could not be minimised; it is not passed on then.
@@ -47,4 +63,18 @@ pub enum MinimiseError {
         /// What the row allows.
         subjects_max: u32,
     },
+    /// The answer of this operation is passed on unread; there is nothing to minimise.
+    #[error("the answer of this operation is released whole; pass it on unread")]
+    Whole,
+}
+
+impl From<JsonError> for MinimiseError {
+    fn from(error: JsonError) -> MinimiseError {
+        let offset = error.offset;
+        match error.mistake {
+            Mistake::NotUtf8 => MinimiseError::NotUtf8 { offset },
+            Mistake::Duplicate => MinimiseError::DuplicateMember { offset },
+            Mistake::Syntax(mistake) => MinimiseError::NotJson { offset, mistake },
+        }
+    }
 }
