@@ -60,3 +60,6 @@ pub const SSC: PolicyFolder = folder! {
     "services/zaken.yaml" = "services/zaken.yaml",
     "tests/zaken.yaml" = "ssc/tests/zaken.yaml",
 };
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ mod exchange;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 pub mod zaken;
 
 pub use exchange::Exchange;

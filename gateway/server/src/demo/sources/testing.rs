@@ -13,24 +13,24 @@ use tokio::net::TcpListener;
 
 /// An answer with its body, which is null where it was empty.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Value,
+pub(in crate::demo) struct Answer {
+    pub(in crate::demo) status: StatusCode,
+    pub(in crate::demo) headers: HeaderMap,
+    pub(in crate::demo) body: Value,
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(in crate::demo) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }
 
-pub(super) async fn loopback() -> TcpListener {
+pub(in crate::demo) async fn loopback() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.unwrap()
 }
 
 /// Sends one request, over HTTP/2 with prior knowledge when `http2`.
-pub(super) async fn send(
+pub(in crate::demo) async fn send(
     address: SocketAddr,
     http2: bool,
     method: Method,
