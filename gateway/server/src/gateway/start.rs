@@ -133,6 +133,8 @@ impl Gateway {
             running: Vec::new(),
             addresses: Addresses::default(),
         };
+        // A start that fails half way must not leave the other half running.
+        let unless_started = starting.shutdown.clone().drop_guard();
         let policy = starting
             .materials
             .policy
@@ -158,6 +160,7 @@ impl Gateway {
             starting.outway(outway, manager, policy).await?;
         }
         starting.observability().await?;
+        unless_started.disarm();
         let Starting {
             addresses,
             audit,

@@ -1,0 +1,184 @@
+//! A federation for tests: four gateways in this process, on real sockets, with real certificates, stores and policies.
+#![expect(dead_code, reason = "every test file uses another part of this")]
+
+pub mod client;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use sluis::clock::Clock;
+use sluis::config::Config;
+use sluis::demo::cases::Cases;
+use sluis::demo::federation::{BRP, Federation, Upstreams, ZAKEN};
+use sluis::demo::party_files::PartyFiles;
+use sluis::demo::persons::Persons;
+use sluis::demo::policies::contract;
+use sluis::demo::sources::brp::BrpSource;
+use sluis::demo::sources::zaken::ZakenSource;
+use sluis::gateway::Gateway;
+use sluis_certs::PeerId;
+use sluis_fsc::contract::Validity;
+use sluis_fsc::{ContentHash, ServiceName};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// Longest wait for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Four organisations and the systems behind their inways.
+pub struct World {
+    pub federation: Federation,
+    pub directory: Gateway,
+    pub voorbeeld: Gateway,
+    pub uiw: Gateway,
+    pub ssc: Gateway,
+    pub brp: BrpSource,
+    pub zaken: ZakenSource,
+    pub clock: Clock,
+    _folder: TempDir,
+}
+
+impl World {
+    /// Starts everything; no contracts yet.
+    pub async fn start() -> World {
+        World::start_with("").await
+    }
+
+    /// Starts everything with `more` in every configuration file.
+    pub async fn start_with(more: &str) -> World {
+        let clock = Clock::system();
+        let folder = tempfile::tempdir().unwrap();
+        let persons = Arc::new(Persons::load().unwrap());
+        let brp = BrpSource::start(bind().await, Arc::clone(&persons), clock.clone()).unwrap();
+        let cases = Cases::load(persons).unwrap();
+        let zaken = ZakenSource::start(bind().await, &cases, None).unwrap();
+        let upstreams = Upstreams {
+            brp: brp.source().address(),
+            zaken: zaken.source().address(),
+        };
+        let federation =
+            Federation::lay_out(folder.path(), upstreams, clock.unix_seconds(), more).unwrap();
+        let directory = run(&federation.directory, &clock).await;
+        let voorbeeld = run(&federation.voorbeeld, &clock).await;
+        let uiw = run(&federation.uiw, &clock).await;
+        let ssc = run(&federation.ssc, &clock).await;
+        World {
+            federation,
+            directory,
+            voorbeeld,
+            uiw,
+            ssc,
+            brp,
+            zaken,
+            clock,
+            _folder: folder,
+        }
+    }
+
+    /// As [`World::start`], with the contract between Gemeente Voorbeeld and Uitvoeringsinstituut Werk in force.
+    pub async fn with_contract() -> World {
+        let world = World::start().await;
+        world.contract_for_brp().await;
+        world
+    }
+
+    /// Proposes and accepts the contract for the person records; returns its hash.
+    pub async fn contract_for_brp(&self) -> ContentHash {
+        self.contract(&self.uiw, BRP, contract::brp_personen())
+            .await
+    }
+
+    /// Proposes and accepts the contract for the cases; returns its hash.
+    pub async fn contract_for_zaken(&self) -> ContentHash {
+        self.contract(&self.ssc, ZAKEN, contract::zaken()).await
+    }
+
+    /// Proposes a contract from Gemeente Voorbeeld, accepts it at `provider`, and waits until both know that it is valid.
+    pub async fn contract(
+        &self,
+        provider: &Gateway,
+        service: &str,
+        properties: Map<String, Value>,
+    ) -> ContentHash {
+        let hash = self.propose(provider, service, properties).await;
+        provider.manager().unwrap().accept(&hash).await.unwrap();
+        self.until(&self.voorbeeld, &hash, true).await;
+        hash
+    }
+
+    /// Proposes a contract from Gemeente Voorbeeld and waits until `provider` knows it.
+    pub async fn propose(
+        &self,
+        provider: &Gateway,
+        service: &str,
+        properties: Map<String, Value>,
+    ) -> ContentHash {
+        let now = self.clock.unix_seconds();
+        let validity = Validity {
+            not_before: now - 60,
+            not_after: now + 86_400,
+        };
+        let service = ServiceName::parse(service).unwrap();
+        let peer: PeerId = provider.contracts().own().clone();
+        let manager = self.voorbeeld.manager().unwrap();
+        let content = manager
+            .propose_connection(&peer, &service, Some(properties), validity)
+            .await
+            .unwrap();
+        let hash = content.hash().clone();
+        until(|| async { provider.manager().unwrap().show(&hash).await.is_ok() }).await;
+        hash
+    }
+
+    /// Waits until `gateway` holds the contract as valid, or as not valid.
+    pub async fn until(&self, gateway: &Gateway, hash: &ContentHash, valid: bool) {
+        let now = self.clock.unix_seconds();
+        until(|| async {
+            let shown = gateway.manager().unwrap().show(hash).await;
+            shown.is_ok_and(|view| {
+                let grants = view.record.contract.content.grants();
+                let index = gateway.contracts().index();
+                grants.iter().all(|grant| {
+                    index
+                        .by_hash(grant.hash())
+                        .is_some_and(|entry| entry.is_valid_at(now))
+                        == valid
+                })
+            })
+        })
+        .await;
+    }
+
+    /// The URL of the outway.
+    pub fn outway(&self) -> std::net::SocketAddr {
+        self.voorbeeld.addresses().outway.unwrap()
+    }
+}
+
+/// Starts the gateway of one party in this process.
+pub async fn run(files: &PartyFiles, clock: &Clock) -> Gateway {
+    let config = Config::load(&files.config).unwrap_or_else(|report| panic!("{report}"));
+    Gateway::start(&config, clock.clone())
+        .await
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A listener on a free port of the loopback address.
+pub async fn bind() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+/// Waits until `holds` says yes; fails the test when it never does. It looks again whenever others have had their turn, and the time
+/// only bounds the waiting.
+pub async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
+    let waited = tokio::time::timeout(PATIENCE, async {
+        let mut pause = tokio::time::interval(Duration::from_millis(5));
+        while !holds().await {
+            pause.tick().await;
+        }
+    });
+    waited
+        .await
+        .expect("what must happen did not happen in time");
+}
