@@ -1,8 +1,14 @@
 //! A federation for tests: four gateways in this process, on real sockets, with real certificates, stores and policies.
-#![expect(dead_code, reason = "every test file uses another part of this")]
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "every test file uses another part of this"
+)]
 
 pub mod client;
+pub mod outsider;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +53,15 @@ impl World {
 
     /// Starts everything with `more` in every configuration file.
     pub async fn start_with(more: &str) -> World {
+        World::build(more, None).await
+    }
+
+    /// Starts everything with another system behind the inway of Uitvoeringsinstituut Werk.
+    pub async fn start_before(source: SocketAddr, more: &str) -> World {
+        World::build(more, Some(source)).await
+    }
+
+    async fn build(more: &str, source: Option<SocketAddr>) -> World {
         let clock = Clock::system();
         let folder = tempfile::tempdir().unwrap();
         let persons = Arc::new(Persons::load().unwrap());
@@ -54,11 +69,11 @@ impl World {
         let cases = Cases::load(persons).unwrap();
         let zaken = ZakenSource::start(bind().await, &cases, None).unwrap();
         let upstreams = Upstreams {
-            brp: brp.source().address(),
+            brp: source.unwrap_or_else(|| brp.source().address()),
             zaken: zaken.source().address(),
         };
-        let federation =
-            Federation::lay_out(folder.path(), upstreams, clock.unix_seconds(), more).unwrap();
+        let now = clock.unix_seconds();
+        let federation = Federation::lay_out(folder.path(), upstreams, now, more).unwrap();
         let directory = run(&federation.directory, &clock).await;
         let voorbeeld = run(&federation.voorbeeld, &clock).await;
         let uiw = run(&federation.uiw, &clock).await;
@@ -151,7 +166,7 @@ impl World {
     }
 
     /// The URL of the outway.
-    pub fn outway(&self) -> std::net::SocketAddr {
+    pub fn outway(&self) -> SocketAddr {
         self.voorbeeld.addresses().outway.unwrap()
     }
 }
