@@ -89,10 +89,10 @@ impl<S: TokenSource> Outway<S> {
         let newest = usable.next().ok_or(Refusal::NoContract)?;
         let purpose = claims.purpose.as_deref().unwrap_or_default();
         let names_purpose = |entry: &&Arc<GrantEntry>| {
-            entry
-                .purposes
-                .as_ref()
-                .is_some_and(|purposes| format!("{purposes:?}").contains(purpose))
+            let purposes = entry.purposes.iter().flat_map(|binding| binding.purposes());
+            purposes
+                .into_iter()
+                .any(|bound| *bound.activity == *purpose)
         };
         Ok(std::iter::once(newest)
             .chain(usable)

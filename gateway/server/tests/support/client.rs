@@ -106,10 +106,14 @@ where
         .headers_mut()
         .entry("host")
         .or_insert_with(|| format!("localhost:{}", at.port()).parse().unwrap());
-    let response = sender
-        .send_request(request)
-        .await
-        .map_err(|error| format!("{error:?}"))?;
+    let response = match sender.send_request(request).await {
+        Ok(response) => response,
+        // Why it ended is known to the connection: a TLS alert comes only after the handshake in TLS 1.3.
+        Err(error) => {
+            let ended = connection.await.map_err(|error| error.to_string())?;
+            return Err(format!("{error:?}; {ended:?}"));
+        }
+    };
     let answer = read(response).await?;
     connection.abort();
     Ok(answer)
