@@ -22,7 +22,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use time::{Date, OffsetDateTime};
 use tokio::net::TcpListener;
@@ -192,7 +192,7 @@ async fn not_allowed() -> Response {
     refused(&Problem::method_not_allowed())
 }
 
-async fn not_found(_uri: Uri) -> Response {
+async fn not_found() -> Response {
     refused(&Problem::not_found())
 }
 
