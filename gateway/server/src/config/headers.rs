@@ -3,10 +3,8 @@
 use http::HeaderName;
 use serde::{Deserialize, Deserializer};
 
-/// The headers in which a request says why and for whom it asks. Suppliers call them
-/// differently, so each list may be set; the first header of a list that is present counts, and two
-/// that are present and disagree refuse the request. None of them is passed on as the application
-/// sent it.
+/// The headers in which a request says why and for whom it asks. Suppliers call them differently, so
+/// each list may be set; the first header of a list that is present counts. All of them are taken off.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HeaderNames {

@@ -230,6 +230,59 @@ fn an_oin_keeps_its_zeros_without_quotes() {
     assert_eq!(config.peer.id.as_str(), "00000099000000001000");
 }
 
+/// The keys that a section knows, as the reader tells them when one does not fit.
+fn keys<T: serde::de::DeserializeOwned>() -> Vec<&'static str> {
+    let odd = tree::Node::parse("no-such-key: 1").unwrap();
+    match reader::read::<T>(&odd).map(drop).unwrap_err().kind {
+        reader::Kind::UnknownKey { known } => known.to_vec(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_setting_is_documented_with_its_default() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let sections = [
+        ("## The outermost keys", keys::<Config>()),
+        ("## peer", keys::<PeerConfig>()),
+        ("## certificate", keys::<CertificateConfig>()),
+        ("## trust", keys::<TrustConfig>()),
+        ("## store", keys::<StoreConfig>()),
+        ("## audit", keys::<AuditConfig>()),
+        ("## policy", keys::<PolicyConfig>()),
+        ("## manager", keys::<ManagerConfig>()),
+        ("## directory", keys::<DirectoryConfig>()),
+        ("## inway", keys::<InwayConfig>()),
+        ("Each of the `services`", keys::<ServiceConfig>()),
+        ("## outway", keys::<OutwayConfig>()),
+        ("Each of the `destinations`", keys::<Destination>()),
+        ("### headers", keys::<HeaderNames>()),
+        ("## admin", keys::<AdminConfig>()),
+        ("## observability", keys::<ObservabilityConfig>()),
+        ("## limits", keys::<Limits>()),
+    ];
+    for (heading, keys) in sections {
+        let section = text.split_once(&format!("\n{heading}")).unwrap().1;
+        let rows: Vec<&str> = section
+            .lines()
+            .skip_while(|line| !line.starts_with("|---"))
+            .skip(1)
+            .take_while(|line| line.starts_with('|'))
+            .filter_map(|line| line.split('`').nth(1))
+            .collect();
+        assert_eq!(rows, keys, "{heading}");
+    }
+    // `Limits { request_header_bytes_max: 32768, .. }`
+    let shown = format!("{:?}", Limits::default());
+    let values = shown.trim_start_matches("Limits {").trim_end_matches('}');
+    for value in values.split(',') {
+        let (key, value) = value.split_once(':').unwrap();
+        let row = format!("| `{}` | {} |", key.trim(), value.trim());
+        assert!(text.contains(&row), "{row}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_reading_panic(text in "(group_id|peer|limits|outway|inway)?:? ?[a-z:\\-\\[\\]{}\"', \n0-9]{0,40}") {
