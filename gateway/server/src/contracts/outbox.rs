@@ -1,12 +1,13 @@
-//! Statements on the outbox: what our own signatures still have to be told, and to whom.
+//! The outbox: what our own signatures still have to be told, and to whom.
 //!
 //! An item is written in the same transaction as the signature that it carries, so a crash between signing and telling is
 //! made good after the restart. Items for one peer about one contract leave in the order in which they were written.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use sluis_fsc::ContentHash;
 
-use super::StoreError;
 use super::contract_table::millis;
+use super::{Contracts, StoreError};
 
 /// What is told to the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +73,88 @@ pub struct OutboxItem {
     pub last_error: Option<String>,
     /// How far it has come.
     pub state: OutboxState,
+}
+
+impl Contracts {
+    /// Everything that was ever to be told about a contract, oldest first, with how far it has come.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn outbox_of(
+        &self,
+        content_hash: &ContentHash,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        let hash = content_hash.as_str().to_owned();
+        self.store()
+            .read(move |connection| of_contract(connection, &hash))
+            .await
+    }
+
+    /// How many messages to peers wait, and how many were refused for good.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn outbox_counts(&self) -> Result<(u64, u64), StoreError> {
+        self.store().read(counts).await
+    }
+
+    /// What may be told now, and when the next thing becomes due.
+    pub(crate) async fn outbox_due(
+        &self,
+        now_ms: u64,
+        limit: u32,
+    ) -> Result<(Vec<OutboxItem>, Option<u64>), StoreError> {
+        self.store()
+            .read(move |connection| Ok((due(connection, now_ms, limit)?, next_due_ms(connection)?)))
+            .await
+    }
+
+    /// Notes that a peer has confirmed a message.
+    pub(crate) async fn outbox_delivered(&self, id: i64, now_ms: u64) -> Result<(), StoreError> {
+        self.store()
+            .write(move |connection| delivered(connection, id, now_ms), |()| {})
+            .await
+    }
+
+    /// Notes that a peer has refused a message for good.
+    pub(crate) async fn outbox_refused(
+        &self,
+        id: i64,
+        error: String,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        self.store()
+            .write(
+                move |connection| refused(connection, id, &error, now_ms),
+                |()| {},
+            )
+            .await
+    }
+
+    /// Notes a failed attempt.
+    pub(crate) async fn outbox_put_off(
+        &self,
+        item: OutboxItem,
+        error: String,
+        next_attempt_at_ms: u64,
+    ) -> Result<(), StoreError> {
+        self.store()
+            .write(
+                move |connection| put_off(connection, &item, &error, next_attempt_at_ms),
+                |()| {},
+            )
+            .await
+    }
+
+    /// Returns when something may have become due before its time.
+    pub(crate) async fn outbox_woken(&self) {
+        self.outbox_signal().notified().await;
+    }
+
+    /// Makes the outbox look again at what is due.
+    pub fn wake_outbox(&self) {
+        self.outbox_signal().notify_one();
+    }
 }
 
 const COLUMNS: &str = "o.id, o.peer_id, o.content_hash, o.action, o.jws, o.attempts, o.next_attempt_at_ms, o.last_error, o.outcome";

@@ -1,9 +1,10 @@
-//! Statements on the peers that announced themselves or with whom we negotiated contracts.
+//! The peers that announced themselves or with whom we negotiated contracts.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use sluis_certs::PeerId;
 
-use super::StoreError;
 use super::contract_table::millis;
+use super::{Contracts, StoreError, outbox};
 
 /// What we know of a peer: its certificate said the id and the name, the peer itself said the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,101 @@ pub(crate) struct PeerPage {
     pub(crate) after: Option<String>,
     pub(crate) ascending: bool,
     pub(crate) limit: u32,
+}
+
+impl Contracts {
+    /// Notes a peer and where its Manager is, and makes whatever waits for it due: it has just shown that it is there.
+    pub(crate) async fn put_peer(
+        &self,
+        id: &PeerId,
+        name: &str,
+        manager_address: &str,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let (id, name, address) = (
+            id.as_str().to_owned(),
+            name.to_owned(),
+            manager_address.to_owned(),
+        );
+        let due = self
+            .store()
+            .write(
+                move |connection| {
+                    put(connection, &id, &name, &address, now_ms)?;
+                    outbox::hasten(connection, &id, now_ms)
+                },
+                |_| {},
+            )
+            .await?;
+        if due {
+            self.outbox_signal().notify_one();
+        }
+        Ok(())
+    }
+
+    /// Notes what a third party (the directory) says of a peer; the peer itself has not shown up.
+    pub(crate) async fn learn_peer(
+        &self,
+        id: &PeerId,
+        name: &str,
+        manager_address: &str,
+    ) -> Result<(), StoreError> {
+        let (id, name, address) = (
+            id.as_str().to_owned(),
+            name.to_owned(),
+            manager_address.to_owned(),
+        );
+        self.store()
+            .write(
+                move |connection| put(connection, &id, &name, &address, 0),
+                |()| {},
+            )
+            .await
+    }
+
+    /// Notes which FSC version a peer's Manager speaks.
+    pub(crate) async fn put_peer_version(
+        &self,
+        id: &PeerId,
+        version: &str,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let (id, version) = (id.as_str().to_owned(), version.to_owned());
+        self.store()
+            .write(
+                move |connection| set_version(connection, &id, &version, now_ms),
+                |()| {},
+            )
+            .await
+    }
+
+    /// What we know of a peer.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read.
+    pub async fn peer(&self, id: &PeerId) -> Result<Option<KnownPeer>, StoreError> {
+        let id = id.as_str().to_owned();
+        self.store()
+            .read(move |connection| get(connection, &id))
+            .await
+    }
+
+    /// A page of peers; one more than the limit when there is a next page.
+    pub(crate) async fn peers(&self, wanted: PeerPage) -> Result<Vec<KnownPeer>, StoreError> {
+        self.store()
+            .read(move |connection| page(connection, &wanted))
+            .await
+    }
+
+    /// The peers with these ids, as far as they are known.
+    pub(crate) async fn peers_with_ids(
+        &self,
+        ids: Vec<String>,
+    ) -> Result<Vec<KnownPeer>, StoreError> {
+        self.store()
+            .read(move |connection| with_ids(connection, &ids))
+            .await
+    }
 }
 
 /// Notes that the peer exists and where its Manager is. Keeps the version that was learnt before. `now_ms` is 0 when

@@ -114,6 +114,12 @@ pub enum CallError {
         /// Its explanation, shortened, without control characters and without anything that can be a BSN.
         message: String,
     },
+    /// The contract ended before the peer could be told.
+    #[error("the contract ended before the manager of peer {peer} could be told")]
+    TooLate {
+        /// The peer.
+        peer: PeerId,
+    },
     /// Our own side: TLS configuration or store.
     #[error("this gateway cannot make the call: {what}")]
     Ours {
@@ -123,13 +129,14 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether trying again cannot help: the peer refused with a code of FSC.
+    /// Whether trying again cannot help: the peer refused with a code of FSC, or the contract is over.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
             Self::Refused { status, code, .. } => {
                 (400..500).contains(status) && ErrorCode::parse(code).is_some()
             }
+            Self::TooLate { .. } => true,
             _ => false,
         }
     }
@@ -156,6 +163,7 @@ impl CallError {
             Self::TooLarge { .. } => "answer-too-large",
             Self::Malformed { .. } => "answer-malformed",
             Self::Refused { .. } => "refused-by-peer",
+            Self::TooLate { .. } => "too-late",
             Self::Ours { .. } => "own-fault",
         }
     }

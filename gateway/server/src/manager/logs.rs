@@ -112,9 +112,18 @@ fn record(logged: &LoggedIntent) -> Option<LogRecord> {
         service_name: ServiceName::parse(&intent.service).ok()?,
         created_at: i64::try_from(logged.at_ms / 1000).ok()?,
         additional_data: additional(&intent.additional_data),
-        trace_id: None,
-        span_id: None,
+        // Both sides write down what travelled in `traceparent`, so that their records can be joined.
+        trace_id: (!intent.trace.derived).then(|| hex(&intent.trace.trace_id)),
+        span_id: match intent.direction {
+            _ if intent.trace.derived => None,
+            Logged::Incoming => intent.trace.parent_span_id.as_ref().map(|span| hex(span)),
+            Logged::Outgoing => Some(hex(&intent.trace.span_id)),
+        },
     })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn additional(data: &BTreeMap<Arc<str>, Arc<str>>) -> Option<Map<String, Value>> {

@@ -124,6 +124,9 @@ async fn tell(state: &State, item: &OutboxItem) -> Result<(), CallError> {
         .ok_or_else(|| ours("the contract is not in the store"))?
         .contract
         .content;
+    if content.validity().not_after < state.clock.unix_seconds() {
+        return Err(CallError::TooLate { peer });
+    }
     let signature_type = match item.action {
         OutboxAction::Submit => {
             return state

@@ -1,0 +1,352 @@
+//! Organisations for a test: a PKI, a clock, managers behind real listeners, and a caller that can say anything.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sluis::clock::{Clock, ClockHand};
+use sluis::contracts::{Contracts, OutboxItem};
+use sluis::listener::{ConnectionLimits, Listener, Running};
+use sluis::manager::{
+    Backoff, DirectoryAddress, Manager, ManagerParts, ManagerService, ManagerSettings,
+    TransactionLog,
+};
+use sluis::telemetry::{Metrics, Role};
+use sluis_audit::{LogQuery, LoggedIntent, Page, ReadError};
+use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
+use sluis_certs::{Identity, PeerId, Trust, tls};
+use sluis_fsc::contract::{State, Validity};
+use sluis_fsc::token::ActorClaim;
+use sluis_fsc::{Address, ContentHash, GroupId};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// The moment at which every test begins, Unix seconds.
+pub const NOW: i64 = 1_800_000_000;
+/// How long a test waits for what must happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub const DIRECTORY: &str = "00000099000000001000";
+pub const CONSUMER: &str = "00000099000000002000";
+pub const PROVIDER: &str = "00000099000000003000";
+pub const THIRD: &str = "00000099000000004000";
+
+/// A PKI and a clock that several managers share.
+pub struct World {
+    pki: DevPki,
+    pub trust: Trust,
+    pub clock: Clock,
+    pub hand: ClockHand,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let options = DevPkiOptions {
+            key_type: KeyType::EcdsaP256,
+            now_unix_seconds: NOW,
+            crl_valid_seconds: 365 * 86_400,
+        };
+        let pki = DevPki::create(&options).unwrap();
+        let (clock, hand) = Clock::fixed(u64::try_from(NOW).unwrap() * 1000);
+        Self {
+            trust: trust_of(&pki),
+            pki,
+            clock,
+            hand,
+        }
+    }
+
+    /// A certificate with an elliptic curve key.
+    pub fn identity(&mut self, id: &str) -> Identity {
+        self.issue(id, &["localhost"]).0
+    }
+
+    /// A certificate with its serial number, for these names.
+    pub fn issue(&mut self, id: &str, dns_names: &[&str]) -> (Identity, Vec<u8>) {
+        let organisation = format!("TEST organisatie {id}");
+        let leaf = self
+            .pki
+            .issue(&LeafOptions::new(id, &organisation, dns_names, NOW))
+            .unwrap();
+        let identity =
+            Identity::from_pem(leaf.chain_pem.as_bytes(), leaf.key_pem.as_bytes()).unwrap();
+        (identity, leaf.serial)
+    }
+
+    /// A certificate with an RSA key, as PKIoverheid issues them.
+    pub fn rsa_identity(&mut self, id: &str) -> Identity {
+        let folder = tempfile::tempdir().unwrap();
+        self.pki.save(folder.path()).unwrap();
+        let options = DevPkiOptions {
+            key_type: KeyType::Rsa3072,
+            now_unix_seconds: NOW,
+            crl_valid_seconds: 365 * 86_400,
+        };
+        let mut pki = DevPki::load(folder.path(), &options).unwrap();
+        let leaf = pki
+            .issue(&LeafOptions::new(
+                id,
+                "TEST organisatie",
+                &["localhost"],
+                NOW,
+            ))
+            .unwrap();
+        Identity::from_pem(leaf.chain_pem.as_bytes(), leaf.key_pem.as_bytes()).unwrap()
+    }
+
+    /// Takes a certificate back; managers started from now on know it.
+    pub fn revoke(&mut self, serial: &[u8]) {
+        self.pki.revoke(serial);
+        self.trust = trust_of(&self.pki);
+    }
+
+    /// A party that is set up but not started.
+    pub fn party(&mut self, id: &str) -> PartyBuilder {
+        PartyBuilder {
+            identity: self.identity(id),
+            trust: self.trust.clone(),
+            clock: self.clock.clone(),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+            directory: None,
+            is_directory: false,
+            records: Arc::default(),
+            group: "test.example",
+            port: 0,
+        }
+    }
+}
+
+fn trust_of(pki: &DevPki) -> Trust {
+    let lists: Vec<Vec<u8>> = pki
+        .crls_pem()
+        .unwrap()
+        .into_iter()
+        .map(|(_, pem)| pem.into_bytes())
+        .collect();
+    Trust::from_pem(pki.anchors_pem().as_bytes(), &lists).unwrap()
+}
+
+/// What is needed to start, stop and start again the manager of one organisation.
+#[derive(Clone)]
+pub struct PartyBuilder {
+    pub identity: Identity,
+    trust: Trust,
+    clock: Clock,
+    folder: Arc<TempDir>,
+    directory: Option<DirectoryAddress>,
+    is_directory: bool,
+    pub records: Arc<Records>,
+    group: &'static str,
+    port: u16,
+}
+
+impl PartyBuilder {
+    pub fn in_group(mut self, group: &'static str) -> Self {
+        self.group = group;
+        self
+    }
+
+    /// Starts at another port than before.
+    pub fn elsewhere(mut self) -> Self {
+        self.port = 0;
+        self
+    }
+
+    pub fn trusting(mut self, world: &World) -> Self {
+        self.trust = world.trust.clone();
+        self
+    }
+
+    pub fn with_directory(mut self, directory: &Party) -> Self {
+        self.directory = Some(DirectoryAddress {
+            peer_id: directory.id().clone(),
+            address: directory.address.clone(),
+        });
+        self
+    }
+
+    pub fn as_directory(mut self) -> Self {
+        self.is_directory = true;
+        self
+    }
+
+    pub fn with_identity(mut self, identity: Identity) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// Starts listening and working.
+    pub async fn start(&self) -> Party {
+        let shutdown = CancellationToken::new();
+        let listener = self.listener().await;
+        let address =
+            Address::parse(&format!("https://localhost:{}", listener.address().port())).unwrap();
+        let own = self.identity.peer().id.clone();
+        let inway = Address::parse("https://inway.example:443").unwrap();
+        let parts = ManagerParts {
+            identity: self.identity.clone(),
+            trust: self.trust.clone(),
+            clock: self.clock.clone(),
+            contracts: Contracts::open(self.folder.path(), own).unwrap(),
+            // One service is not offered, whatever contracts say.
+            services: Arc::new(move |service: &str| {
+                (service != "not-offered").then(|| inway.clone())
+            }),
+            log: Arc::clone(&self.records) as Arc<dyn TransactionLog>,
+            metrics: Metrics::off(),
+            settings: self.settings(address.clone()),
+        };
+        let manager = Manager::new(parts).unwrap();
+        let serving = listener.run(Arc::new(ManagerService::new(&manager)), shutdown.clone());
+        let working = tokio::spawn({
+            let (manager, shutdown) = (manager.clone(), shutdown.clone());
+            async move { manager.run(shutdown).await }
+        });
+        let mut builder = self.clone();
+        builder.port = address.port();
+        Party {
+            manager,
+            address,
+            builder,
+            shutdown,
+            serving,
+            working,
+        }
+    }
+
+    fn settings(&self, address: Address) -> ManagerSettings {
+        ManagerSettings {
+            group_id: GroupId::parse(self.group).unwrap(),
+            address,
+            directory: self.directory.clone(),
+            auto_accept_publications: self.is_directory,
+            token_lifetime_seconds: 300,
+            actor_claim: ActorClaim::default(),
+            clock_skew_seconds: 60,
+            backoff: Backoff::default(),
+            contract_bytes_max: 12 * 1024 * 1024,
+            answer_bytes_max: 32 * 1024 * 1024,
+            page_size_max: 1000,
+            unanswered_max: 1000,
+            connect_timeout: Duration::from_secs(5),
+            call_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
+        }
+    }
+
+    async fn listener(&self) -> Listener {
+        let limits = ConnectionLimits {
+            connections_max: 100,
+            tls_handshake_timeout: Duration::from_secs(5),
+            header_read_timeout: Duration::from_secs(30),
+            header_bytes_max: 32 * 1024,
+            headers_max: 100,
+            http2_streams_max: 100,
+            shutdown_grace: Duration::from_millis(100),
+        };
+        let config = tls::server_config(
+            &self.identity,
+            &self.trust,
+            &[b"http/1.1"],
+            self.clock.time_provider(),
+        );
+        let address = ([127, 0, 0, 1], self.port).into();
+        let listener = Listener::bind(Role::Manager, address, limits, Metrics::off())
+            .await
+            .unwrap();
+        listener.with_tls(config.unwrap())
+    }
+}
+
+/// A running manager.
+pub struct Party {
+    pub manager: Manager,
+    pub address: Address,
+    pub builder: PartyBuilder,
+    shutdown: CancellationToken,
+    serving: Running,
+    working: tokio::task::JoinHandle<()>,
+}
+
+impl Party {
+    pub fn id(&self) -> &PeerId {
+        &self.builder.identity.peer().id
+    }
+
+    /// Stops listening and working; the builder that comes back starts it again with the same store and port.
+    pub async fn stop(self) -> PartyBuilder {
+        self.shutdown.cancel();
+        self.serving.await.unwrap();
+        self.working.await.unwrap();
+        self.builder
+    }
+
+    /// Waits until the contract stands like this.
+    pub async fn until_state(&self, content_hash: &ContentHash, wanted: State) {
+        let mut changes = self.manager.contracts().changes();
+        let reached = async {
+            loop {
+                changes.borrow_and_update();
+                if let Ok(view) = self.manager.show(content_hash).await
+                    && view.state == wanted
+                {
+                    return;
+                }
+                changes.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached)
+            .await
+            .expect("the contract never came to stand like that");
+    }
+
+    /// Waits until the outbox of the contract is like this.
+    pub async fn until_outbox(
+        &self,
+        content_hash: &ContentHash,
+        is_so: impl Fn(&[OutboxItem]) -> bool,
+    ) {
+        let reached = async {
+            loop {
+                let items = self
+                    .manager
+                    .contracts()
+                    .outbox_of(content_hash)
+                    .await
+                    .unwrap();
+                if is_so(&items) {
+                    return;
+                }
+                // The outbox tells nobody when an attempt fails, so this asks again.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached)
+            .await
+            .expect("the outbox never came to be like that");
+    }
+}
+
+/// From now for a day.
+pub fn today() -> Validity {
+    Validity {
+        not_before: NOW - 10,
+        not_after: NOW + 86_400,
+    }
+}
+
+/// A transaction log that holds what a test puts in it, and remembers what it was asked.
+#[derive(Default)]
+pub struct Records {
+    pub records: Mutex<Vec<LoggedIntent>>,
+    pub asked: Mutex<Vec<LogQuery>>,
+}
+
+impl TransactionLog for Records {
+    fn logs(&self, query: &LogQuery) -> Result<Page, ReadError> {
+        self.asked.lock().unwrap().push(query.clone());
+        Ok(Page {
+            records: self.records.lock().unwrap().clone(),
+            next_cursor: String::new(),
+        })
+    }
+}
