@@ -46,24 +46,24 @@ pub struct Upstreams {
     pub zaken: SocketAddr,
 }
 
-impl Federation {
-    /// Makes the PKI and writes the folders of all parties below `root`. `more` is added to every configuration file, for
-    /// example a `limits` section.
+/// What the four parties are to be.
+pub struct Plans {
+    /// The directory.
+    pub directory: PartyPlan,
+    /// The municipality.
+    pub voorbeeld: PartyPlan,
+    /// The agency.
+    pub uiw: PartyPlan,
+    /// The shared service centre.
+    pub ssc: PartyPlan,
+}
+
+impl Plans {
+    /// The federation of the demo. `more` is added to every configuration file, for example a `limits` section.
     ///
     /// # Errors
-    /// [`LayoutError`].
-    pub fn lay_out(
-        root: &Path,
-        upstreams: Upstreams,
-        now_unix_seconds: i64,
-        more: &str,
-    ) -> Result<Federation, LayoutError> {
-        let options = DevPkiOptions {
-            key_type: KeyType::EcdsaP256,
-            now_unix_seconds,
-            crl_valid_seconds: CRL_VALID_SECONDS,
-        };
-        let mut pki = DevPki::create(&options)?;
+    /// When there are no free ports.
+    pub fn new(upstreams: Upstreams, more: &str) -> std::io::Result<Plans> {
         let mut directory = plan(parties::DIRECTORY, None, more)?;
         directory.is_directory = true;
         let at = Some((parties::DIRECTORY.oin.to_owned(), directory.ports.manager));
@@ -74,18 +74,33 @@ impl Federation {
             party.directory.clone_from(&at);
         }
         voorbeeld.destinations = vec![
-            destination("brp", parties::UIW, BRP),
-            destination("zaken", parties::SSC, ZAKEN),
+            DestinationPlan::new("brp", parties::UIW, BRP),
+            DestinationPlan::new("zaken", parties::SSC, ZAKEN),
         ];
-        uiw.services = vec![service(BRP, upstreams.brp)];
-        ssc.services = vec![service(ZAKEN, upstreams.zaken)];
+        uiw.services = vec![ServicePlan::new(BRP, upstreams.brp)];
+        ssc.services = vec![ServicePlan::new(ZAKEN, upstreams.zaken)];
+        Ok(Plans {
+            directory,
+            voorbeeld,
+            uiw,
+            ssc,
+        })
+    }
+
+    /// Makes the PKI and writes the folders of all parties below `root`.
+    ///
+    /// # Errors
+    /// [`LayoutError`].
+    pub fn write(self, root: &Path, now_unix_seconds: i64) -> Result<Federation, LayoutError> {
+        let options = DevPkiOptions {
+            key_type: KeyType::EcdsaP256,
+            now_unix_seconds,
+            crl_valid_seconds: CRL_VALID_SECONDS,
+        };
+        let mut pki = DevPki::create(&options)?;
         let mut write = |plan: PartyPlan| plan.write(root, GROUP_ID, &mut pki, now_unix_seconds);
-        let (directory, voorbeeld, uiw, ssc) = (
-            write(directory)?,
-            write(voorbeeld)?,
-            write(uiw)?,
-            write(ssc)?,
-        );
+        let (directory, voorbeeld) = (write(self.directory)?, write(self.voorbeeld)?);
+        let (uiw, ssc) = (write(self.uiw)?, write(self.ssc)?);
         Ok(Federation {
             root: root.to_owned(),
             pki,
@@ -97,7 +112,7 @@ impl Federation {
     }
 }
 
-fn plan(party: Party, policy: Option<PolicyFolder>, more: &str) -> Result<PartyPlan, LayoutError> {
+fn plan(party: Party, policy: Option<PolicyFolder>, more: &str) -> std::io::Result<PartyPlan> {
     let mut plan = PartyPlan::new(party)?;
     let files = policy.iter().flat_map(|folder| folder.files());
     plan.policy = files
@@ -105,22 +120,6 @@ fn plan(party: Party, policy: Option<PolicyFolder>, more: &str) -> Result<PartyP
         .collect();
     plan.more = more.to_owned();
     Ok(plan)
-}
-
-fn service(name: &str, upstream: SocketAddr) -> ServicePlan {
-    ServicePlan {
-        name: name.to_owned(),
-        upstream,
-        http2: false,
-    }
-}
-
-fn destination(name: &str, provider: Party, service: &str) -> DestinationPlan {
-    DestinationPlan {
-        name: name.to_owned(),
-        peer_id: provider.oin.to_owned(),
-        service: service.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -137,7 +136,10 @@ mod tests {
             zaken: here,
         };
         let more = "limits: { passages_max: 7 }\n";
-        let federation = Federation::lay_out(root.path(), upstreams, 1_800_000_000, more).unwrap();
+        let federation = Plans::new(upstreams, more)
+            .unwrap()
+            .write(root.path(), 1_800_000_000)
+            .unwrap();
         for files in [
             &federation.directory,
             &federation.voorbeeld,

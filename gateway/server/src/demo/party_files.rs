@@ -92,6 +92,30 @@ pub enum LayoutError {
     Certificate(#[from] DevPkiError),
 }
 
+impl ServicePlan {
+    /// A service whose source speaks HTTP/1.1.
+    #[must_use]
+    pub fn new(name: &str, upstream: SocketAddr) -> ServicePlan {
+        ServicePlan {
+            name: name.to_owned(),
+            upstream,
+            http2: false,
+        }
+    }
+}
+
+impl DestinationPlan {
+    /// A destination under the path `/<name>`.
+    #[must_use]
+    pub fn new(name: &str, provider: Party, service: &str) -> DestinationPlan {
+        DestinationPlan {
+            name: name.to_owned(),
+            peer_id: provider.oin.to_owned(),
+            service: service.to_owned(),
+        }
+    }
+}
+
 impl Ports {
     /// Four free ports.
     ///

@@ -6,7 +6,9 @@
 )]
 
 pub mod client;
+pub mod documents;
 pub mod outsider;
+pub mod source;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,8 +18,9 @@ use serde_json::{Map, Value};
 use sluis::clock::Clock;
 use sluis::config::Config;
 use sluis::demo::cases::Cases;
-use sluis::demo::federation::{BRP, Federation, Upstreams, ZAKEN};
-use sluis::demo::party_files::PartyFiles;
+use sluis::demo::federation::{BRP, Federation, Plans, Upstreams, ZAKEN};
+use sluis::demo::parties::UIW;
+use sluis::demo::party_files::{DestinationPlan, PartyFiles, ServicePlan};
 use sluis::demo::persons::Persons;
 use sluis::demo::policies::contract;
 use sluis::demo::sources::brp::BrpSource;
@@ -53,15 +56,38 @@ impl World {
 
     /// Starts everything with `more` in every configuration file.
     pub async fn start_with(more: &str) -> World {
-        World::build(more, None).await
+        World::build(more, |_| ()).await
     }
 
     /// Starts everything with another system behind the inway of Uitvoeringsinstituut Werk.
     pub async fn start_before(source: SocketAddr, more: &str) -> World {
-        World::build(more, Some(source)).await
+        World::build(more, |plans| {
+            plans.uiw.services = vec![ServicePlan::new(BRP, source)]
+        })
+        .await
     }
 
-    async fn build(more: &str, source: Option<SocketAddr>) -> World {
+    /// Starts everything with a service for documents, whose answers nobody filters, beside the person records.
+    pub async fn start_with_documents(source: SocketAddr, more: &str) -> World {
+        let world = World::build(more, |plans| {
+            plans
+                .uiw
+                .services
+                .push(ServicePlan::new(documents::SERVICE, source));
+            let destination = DestinationPlan::new("documenten", UIW, documents::SERVICE);
+            plans.voorbeeld.destinations.push(destination);
+            for plan in [&mut plans.uiw, &mut plans.voorbeeld] {
+                plan.policy.extend(documents::policy());
+            }
+        })
+        .await;
+        world
+            .contract(&world.uiw, documents::SERVICE, documents::properties())
+            .await;
+        world
+    }
+
+    async fn build(more: &str, adjust: impl FnOnce(&mut Plans)) -> World {
         let clock = Clock::system();
         let folder = tempfile::tempdir().unwrap();
         let persons = Arc::new(Persons::load().unwrap());
@@ -69,11 +95,12 @@ impl World {
         let cases = Cases::load(persons).unwrap();
         let zaken = ZakenSource::start(bind().await, &cases, None).unwrap();
         let upstreams = Upstreams {
-            brp: source.unwrap_or_else(|| brp.source().address()),
+            brp: brp.source().address(),
             zaken: zaken.source().address(),
         };
-        let now = clock.unix_seconds();
-        let federation = Federation::lay_out(folder.path(), upstreams, now, more).unwrap();
+        let mut plans = Plans::new(upstreams, more).unwrap();
+        adjust(&mut plans);
+        let federation = plans.write(folder.path(), clock.unix_seconds()).unwrap();
         let directory = run(&federation.directory, &clock).await;
         let voorbeeld = run(&federation.voorbeeld, &clock).await;
         let uiw = run(&federation.uiw, &clock).await;
