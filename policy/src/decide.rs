@@ -289,7 +289,7 @@ impl Register {
                     outcome.refuse(
                         &group,
                         Reason::DataNotInContract,
-                        said.data_not_in_contract(&group.name),
+                        said.data_not_in_contract(),
                     );
                 }
                 Verdict::Deny(ids) => match ids.first() {

@@ -43,13 +43,14 @@ impl File<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.report.diagnostics.push(Diagnostic {
+        let diagnostic = Diagnostic {
             file: self.name.to_string(),
             line: place.line,
             column: place.column,
             message: message.into(),
             help: help.into(),
-        });
+        };
+        self.report.diagnostics.push(diagnostic);
     }
 
     /// Reads the file as one table.
@@ -176,6 +177,10 @@ pub(crate) fn word(node: &Node, what: &str, file: &mut File<'_>) -> Option<Word>
                 .any(|character| character.is_control() && character != '\n') =>
         {
             file.note(node.place, format!("{what} holds a control character"), "");
+            None
+        }
+        Content::Nothing => {
+            file.note(node.place, format!("{what} is empty"), "");
             None
         }
         Content::Scalar(text, _) => Some(Word {
@@ -325,11 +330,7 @@ pub(crate) fn unknown<'k>(
         None if known.is_empty() => "there is none at all".to_owned(),
         None => format!("known are {}", listed(known.iter().copied())),
     };
-    file.note(
-        word.place,
-        format!("there is no {what} `{}`", word.text),
-        help,
-    );
+    file.note(word.place, format!("`{}` is no {what}", word.text), help);
 }
 
 /// Words between backticks with commas, at most a dozen.

@@ -80,8 +80,8 @@ pub(crate) fn compile(
         .flat_map(|(_, entities)| entities.iter())
         .map(Entity::uid)
         .collect();
-    rules.check_names(&known, report);
-    policies.check(schema, rules, report)?;
+    let wrong = rules.check_names(&known, report);
+    policies.check(schema, rules, &wrong, report)?;
 
     let names = &policies.names;
     let mut judge = Judge::new(eras, text)?;
@@ -167,10 +167,18 @@ fn entities(
 
 impl Policies {
     /// Checks every policy against the schema. A rule about which Cedar warns (one that can never apply, for example)
-    /// is wrong too: its author meant something with it.
-    fn check(&self, schema: Schema, rules: &Rules, report: &mut Report) -> Option<()> {
+    /// is wrong too: its author meant something with it. The rules in `wrong` have been noted before.
+    fn check(
+        &self,
+        schema: Schema,
+        rules: &Rules,
+        wrong: &BTreeSet<String>,
+        report: &mut Report,
+    ) -> Option<()> {
         let validator = Validator::new(schema);
-        let set = PolicySet::from_policies(self.rows.values().chain(&self.rules).cloned());
+        let is_known = |rule: &&Policy| !wrong.contains(AsRef::<str>::as_ref(rule.id()));
+        let rules_known = self.rules.iter().filter(is_known);
+        let set = PolicySet::from_policies(self.rows.values().chain(rules_known).cloned());
         let set = set
             .map_err(|error| internal(report, format!("no policy set: {error}")))
             .ok()?;

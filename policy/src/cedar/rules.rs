@@ -48,39 +48,59 @@ impl Rules {
         self.policies.iter().filter_map(message).collect()
     }
 
-    /// Checks that every organisation, service, data group and operation that a rule names exists.
-    pub(super) fn check_names(&self, known: &BTreeSet<EntityUid>, report: &mut Report) {
+    /// Checks that every organisation, service, data group and operation that a rule names exists. Gives the ids of the
+    /// rules that name something else.
+    pub(super) fn check_names(
+        &self,
+        known: &BTreeSet<EntityUid>,
+        report: &mut Report,
+    ) -> BTreeSet<String> {
+        let mut wrong = BTreeSet::new();
         for policy in &self.policies {
-            for literal in policy.entity_literals() {
-                if known.contains(&literal) {
-                    continue;
-                }
-                let Some((name, place)) = self.places.get(policy.id().as_ref() as &str) else {
-                    continue;
-                };
+            let id: &str = policy.id().as_ref();
+            let Some((name, place)) = self.places.get(id) else {
+                continue;
+            };
+            for literal in policy
+                .entity_literals()
+                .iter()
+                .filter(|literal| !known.contains(*literal))
+            {
                 let kind = literal.type_name();
-                let same_kind: Vec<&str> = known
-                    .iter()
-                    .filter(|uid| uid.type_name() == kind)
-                    .map(|uid| uid.id().unescaped())
-                    .collect();
+                let same_kind = known.iter().filter(|uid| uid.type_name() == kind);
                 let word = Word {
                     text: Arc::from(literal.id().unescaped()),
                     place: *place,
                 };
-                let what = format!("{kind} of that name, which rule `{}` names:", policy.id());
-                table::unknown(&word, &what, same_kind.into_iter(), &mut report.file(name));
+                let what = format!("{kind} (rule `{id}` names it)");
+                let same_kind = same_kind.map(|uid| uid.id().unescaped());
+                table::unknown(&word, &what, same_kind, &mut report.file(name));
+                wrong.insert(id.to_owned());
             }
         }
+        wrong
     }
 
-    /// Notes what Cedar says of a rule, at the place that it means.
+    /// Notes what Cedar says of a rule, at the place that it means. What it says of every operation in turn is noted
+    /// once.
     pub(super) fn note(&self, id: &str, error: &(impl Diagnostic + ?Sized), report: &mut Report) {
         let Some((name, place)) = self.places.get(id) else {
             return;
         };
         let text = self.texts.get(name).map(String::as_str).unwrap_or_default();
+        let known = report.diagnostics.len();
         note(error, text, *place, &mut report.file(name));
+        let is_same = |one: &crate::Diagnostic, other: &crate::Diagnostic| {
+            (&one.file, one.line, one.column, &one.help)
+                == (&other.file, other.line, other.column, &other.help)
+        };
+        let (earlier, new) = report.diagnostics.split_at(known);
+        if new
+            .iter()
+            .all(|new| !new.help.is_empty() && earlier.iter().any(|known| is_same(known, new)))
+        {
+            report.diagnostics.truncate(known);
+        }
     }
 
     fn read_file(&mut self, text: &str, file: &mut File<'_>) {

@@ -115,8 +115,8 @@ impl Said<'_> {
         )
     }
 
-    pub(super) fn data_not_in_contract(&self, group: &str) -> String {
-        format!("the register permits data group `{group}`, but the contract does not name it")
+    pub(super) fn data_not_in_contract(&self) -> String {
+        "the register permits it, but the contract does not name it".to_owned()
     }
 
     pub(super) fn forbidden(&self, rule: &Arc<str>) -> String {

@@ -71,8 +71,8 @@ struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    /// Reads a value of which `field` or something below is released, copying what is. False when the value has another
-    /// shape than the description says; nothing is copied then.
+    /// Reads a value, copying what of it is released. False when nothing is, or when the value has another shape than
+    /// the description says; nothing is copied then.
     fn value(
         &mut self,
         scanner: &mut Scanner<'a>,
@@ -80,6 +80,11 @@ impl<'a> Filter<'a> {
         wanted: Option<&Capture>,
     ) -> Result<bool, JsonError> {
         let kind = scanner.kind()?;
+        if !field.is_released(self.released) {
+            capture::read(wanted, scanner, &mut self.subjects)?;
+            self.dropped.withheld(&field.path);
+            return Ok(false);
+        }
         match (&field.shape, kind) {
             (Shape::Whole, _) => {
                 let span = capture::read(wanted, scanner, &mut self.subjects)?;
@@ -125,7 +130,7 @@ impl<'a> Filter<'a> {
         scanner.object(|scanner, member| {
             let wanted = wanted.and_then(|wanted| wanted.member(&member.name));
             match field.member(&member.name) {
-                Some(below) if below.is_released(self.released) => {
+                Some(below) => {
                     let before = self.body.len();
                     if !is_first {
                         self.body.push(b',');
@@ -138,10 +143,6 @@ impl<'a> Filter<'a> {
                     } else {
                         self.body.truncate(before);
                     }
-                }
-                Some(below) => {
-                    capture::read(wanted, scanner, &mut self.subjects)?;
-                    self.dropped.withheld(&below.path);
                 }
                 None => {
                     capture::read(wanted, scanner, &mut self.subjects)?;

@@ -28,7 +28,8 @@ pub(crate) struct ActivityVersion {
 /// An activity as its file tells it, its rows not yet checked against services.
 #[derive(Debug)]
 pub(crate) struct ActivityFile {
-    version: ActivityVersion,
+    /// What stands above the rows; `None` when it is not whole. The rows are checked all the same.
+    version: Option<ActivityVersion>,
     rows: Vec<RowText>,
 }
 
@@ -95,30 +96,35 @@ impl ActivityFile {
             }
         }
         table.finish(file);
-        let (name, (from, until)) = (name?, valid?);
-        let activity = Arc::new(Activity {
-            name: name.text.clone(),
-            version: version?,
-            title: title?.text,
-            purpose: purpose?.text,
-            legal_basis: legal_basis?,
-            controller: controller?,
-            subjects: subjects.into_iter().map(|word| word.text).collect(),
-            retention: retention.map(|word| word.text),
-            confidential: confidential.unwrap_or(false),
-            valid_from: Arc::from(from.to_string()),
-            valid_until: until.map(|until| Arc::from(until.to_string())),
-        });
-        let version = ActivityVersion {
-            activity,
-            file: file.name.clone(),
-            place: name.place,
-            from,
-            until,
-            rows: Vec::new(),
-            content,
+        let head = || {
+            let (name, (from, until)) = (name?, valid?);
+            let activity = Activity {
+                name: name.text.clone(),
+                version: version?,
+                title: title?.text,
+                purpose: purpose?.text,
+                legal_basis: legal_basis?,
+                controller: controller?,
+                subjects: subjects.into_iter().map(|word| word.text).collect(),
+                retention: retention.map(|word| word.text),
+                confidential: confidential.unwrap_or(false),
+                valid_from: Arc::from(from.to_string()),
+                valid_until: until.map(|until| Arc::from(until.to_string())),
+            };
+            Some(ActivityVersion {
+                activity: Arc::new(activity),
+                file: file.name.clone(),
+                place: name.place,
+                from,
+                until,
+                rows: Vec::new(),
+                content,
+            })
         };
-        Some(ActivityFile { version, rows })
+        Some(ActivityFile {
+            version: head(),
+            rows,
+        })
     }
 
     /// Checks the rows against services and parties.
@@ -127,12 +133,17 @@ impl ActivityFile {
         services: &Services,
         parties: &mut Parties,
         file: &mut File<'_>,
-    ) -> ActivityVersion {
+    ) -> Option<ActivityVersion> {
         let ActivityFile { mut version, rows } = self;
-        let activity = version.activity.clone();
-        let check =
-            |row: RowText| row.check(&activity.name, activity.version, services, parties, file);
-        version.rows = rows.into_iter().filter_map(check).collect();
+        let activity = version.as_ref().map(|version| version.activity.clone());
+        let (name, number) = activity
+            .as_ref()
+            .map_or(("", 0), |known| (&known.name, known.version));
+        let check = |row: RowText| row.check(name, number, services, parties, file);
+        let rows: Vec<Row> = rows.into_iter().filter_map(check).collect();
+        if let Some(version) = &mut version {
+            version.rows = rows;
+        }
         version
     }
 }

@@ -48,7 +48,7 @@ impl Folder {
                 &mut folder.parties,
                 &mut report.file(&name),
             );
-            folder.activities.push(version);
+            folder.activities.extend(version);
         }
         folder.activities.sort_by(|one, other| {
             (&one.activity.name, one.activity.version)
@@ -69,10 +69,12 @@ impl Folder {
             else {
                 continue;
             };
-            if let Some(other) = places.insert(word.text.clone(), name.clone()) {
+            if let Some(other) = places.get(&word.text) {
                 let message = format!("service `{}` is described in {other} too", word.text);
                 file.note(word.place, message, "a service has one file");
+                continue;
             }
+            places.insert(word.text.clone(), name.clone());
             self.services.insert(word.text, service);
         }
     }

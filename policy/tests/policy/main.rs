@@ -3,4 +3,10 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod diagnostics;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod support;

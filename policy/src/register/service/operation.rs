@@ -249,9 +249,13 @@ fn read_list(node: &Node, fields: &Field, file: &mut File<'_>) -> Option<FieldLi
     let mut table = Table::open(node, "`narrow`", file)?;
     let list = table.need("list", file);
     let list = list.and_then(|node| Some((pointer(node, "`list`", file)?, node.place)));
-    let relative_to = table.need("relative_to", file);
-    let relative_to =
-        relative_to.and_then(|node| Some((pointer(node, "`relative_to`", file)?, node.place)));
+    // Without it the paths go from the top of the answer.
+    let relative_to = match table.take("relative_to") {
+        Some(node) => {
+            pointer(node, "`relative_to`", file).map(|relative_to| (relative_to, node.place))
+        }
+        None => Some((Pointer::default(), table.place)),
+    };
     table.finish(file);
     let ((list, list_place), (relative_to, relative_place)) = (list?, relative_to?);
     let Some(parent) = list
