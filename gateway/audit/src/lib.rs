@@ -6,7 +6,7 @@
 //! C2SP formats `tlog-tiles`, `tlog-checkpoint` and `signed-note`, so that tools that exist can
 //! check it.
 //!
-//! The ways in: [`AuditLog`] writes, [`Reader`] reads, `verify` and `verify_export` judge a
+//! The ways in: [`AuditLog`] writes, [`Reader`] reads, [`verify()`] and [`verify_export`] judge a
 //! log or an exported copy without trusting whoever wrote it.
 //!
 //! # The folder
@@ -24,20 +24,43 @@
 //! templates, data groups and keyed [`Pseudonym`]s only, and free text is searched for a BSN
 //! before it is stored.
 
+mod appender;
+mod bitmap;
+mod checkpoint;
 mod entry;
 mod error;
+mod export;
+mod folder;
+mod guard;
+mod head;
 mod hex;
+mod index;
+mod limits;
 mod log;
+mod merkle;
+mod note;
+mod open;
 mod pseudonym;
+mod queue;
 mod reader;
 mod receipt;
+mod store;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod verify;
 
+pub use checkpoint::Checkpoint;
 pub use entry::{
     Destination, Direction, Entry, EntryError, Event, Intent, Notice, Outcome, OutcomeRecord,
     OutcomeResult, Record, Refusal, Source, SubjectRef, Trace,
 };
 pub use error::{AppendError, OpenError, ProbeError, ReadError};
 pub use log::{AuditLog, LogState, Options};
+pub use merkle::{Hash, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion};
+pub use note::{NoteError, VerifierKey, open_note};
 pub use pseudonym::{Pseudonym, PseudonymError, Pseudonymiser};
 pub use reader::{LogQuery, LoggedIntent, Page, Reader, StoredEntry};
 pub use receipt::Receipt;
+pub use verify::{Finding, VerifyError, VerifyReport, verify, verify_export};

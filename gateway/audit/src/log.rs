@@ -2,12 +2,18 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use sluis_certs::NoteKey;
+use tokio::sync::oneshot;
 
+use crate::appender::{Command, Shared, UNLIMITED};
 use crate::error::ProbeError;
-use crate::{AppendError, Intent, Notice, OpenError, Reader, Receipt};
+use crate::merkle::{Hash, empty_root};
+use crate::queue::{NoPlace, Place, Queue};
+use crate::{AppendError, Intent, Notice, OpenError, Reader, Receipt, VerifierKey, limits, open};
 
 /// How to open a log.
 #[derive(Clone)]
@@ -75,7 +81,7 @@ pub struct LogState {
     /// Entries that are on disk.
     pub size: u64,
     /// Root of the Merkle tree over them.
-    pub root: [u8; 32],
+    pub root: Hash,
     /// The newest signed checkpoint (C2SP tlog-checkpoint).
     pub checkpoint: Arc<str>,
     /// Whether the last attempt to write succeeded.
@@ -88,10 +94,33 @@ pub struct LogState {
     pub masked_texts: u64,
 }
 
-/// The writing handle of a log; cheap to clone. One thread behind it writes.
+impl LogState {
+    pub(crate) fn unknown() -> Self {
+        Self {
+            size: 0,
+            root: empty_root(),
+            checkpoint: Arc::from(""),
+            writable: false,
+            last_error: None,
+            open_intents: 0,
+            masked_texts: 0,
+        }
+    }
+}
+
+/// The writing handle of a log; cheap to clone. One thread behind it writes. When the last handle
+/// is dropped the log is closed.
 #[derive(Clone)]
 pub struct AuditLog {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    queue: Arc<Queue<Command>>,
+    shared: Arc<Shared>,
     reader: Reader,
+    verifier_key: VerifierKey,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl AuditLog {
@@ -106,9 +135,15 @@ impl AuditLog {
     /// [`OpenError`]: the folder is in use, cannot be written, belongs to another key or origin, or
     /// does not agree with its signed checkpoint.
     pub fn open(options: Options) -> Result<Self, OpenError> {
-        Err(OpenError::Database {
-            folder: options.folder,
-            reason: "not yet".to_owned(),
+        let opened = open::open(options)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                queue: opened.queue,
+                shared: opened.shared,
+                reader: opened.reader,
+                verifier_key: opened.verifier_key,
+                thread: Mutex::new(Some(opened.thread)),
+            }),
         })
     }
 
@@ -121,8 +156,17 @@ impl AuditLog {
     /// [`AppendError`]: nothing was written and nothing may be forwarded. A full queue answers
     /// [`AppendError::Overloaded`] at once.
     pub async fn admit(&self, intent: Intent) -> Result<Receipt, AppendError> {
-        let _ = intent;
-        Err(AppendError::Closed)
+        limits::check(&intent)?;
+        // Two places: the second is for the outcome.
+        let [own, place] = self.reserve()?;
+        let (answer, answered) = oneshot::channel();
+        let command = Command::Admit {
+            intent: Box::new(intent),
+            place,
+            answer,
+        };
+        own.fill(command).map_err(|_| AppendError::Closed)?;
+        answered.await.map_err(|_| AppendError::Closed)?
     }
 
     /// Writes a refusal or an event. When it returns the record is on disk; the result is its
@@ -132,8 +176,13 @@ impl AuditLog {
     ///
     /// [`AppendError`]: nothing was written.
     pub async fn record(&self, notice: impl Into<Notice>) -> Result<u64, AppendError> {
-        let _ = notice.into();
-        Err(AppendError::Closed)
+        let record = notice.into().into();
+        let [place] = self.reserve()?;
+        let (answer, answered) = oneshot::channel();
+        place
+            .fill(Command::Record { record, answer })
+            .map_err(|_| AppendError::Closed)?;
+        answered.await.map_err(|_| AppendError::Closed)?
     }
 
     /// Writes a real record (an [`Event`](crate::Event) named `probe`) and reads it back from the
@@ -143,46 +192,79 @@ impl AuditLog {
     ///
     /// [`ProbeError`].
     pub async fn probe(&self) -> Result<(), ProbeError> {
-        Err(AppendError::Closed.into())
+        let [place] = self.reserve()?;
+        let (answer, answered) = oneshot::channel();
+        place
+            .fill(Command::Probe { answer })
+            .map_err(|_| AppendError::Closed)?;
+        answered.await.map_err(|_| AppendError::Closed)?
     }
 
     /// Reads the same log. Reading blocks on files: use it on a blocking task.
     pub fn reader(&self) -> Reader {
-        self.reader.clone()
+        self.inner.reader.clone()
     }
 
     /// How the log is doing. Does not touch the disk.
     pub fn state(&self) -> Arc<LogState> {
-        Arc::new(LogState {
-            size: 0,
-            root: [0; 32],
-            checkpoint: Arc::from(""),
-            writable: false,
-            last_error: None,
-            open_intents: 0,
-            masked_texts: 0,
-        })
+        self.inner.shared.state()
     }
 
-    /// The public key of the log in C2SP form (`<origin>+<key id>+<key>`), for auditors.
-    pub fn verifier_key(&self) -> Arc<str> {
-        Arc::from("")
+    /// The public key of the log, for auditors.
+    pub fn verifier_key(&self) -> &VerifierKey {
+        &self.inner.verifier_key
     }
 
     /// Sets [`Options::database_bytes_max`] anew; it applies from the next batch.
     pub fn set_database_bytes_max(&self, bytes: Option<u64>) {
-        let _ = bytes;
+        let bytes = bytes.unwrap_or(UNLIMITED);
+        self.inner
+            .shared
+            .database_bytes_max
+            .store(bytes, Ordering::Relaxed);
     }
 
     /// Writes what waits, then closes the database and gives the folder free. Every handle answers
     /// [`AppendError::Closed`] from then on; a receipt that is closed later is found at the next
-    /// open as [`Interrupted`](crate::OutcomeResult::Interrupted), so let the passages end first.
-    /// This blocks until the last batch is on disk.
-    pub fn close(&self) {}
+    /// open as [`Interrupted`](crate::OutcomeResult::Interrupted), so let the passages end first
+    /// ([`LogState::open_intents`]). This blocks until the last batch is on disk.
+    pub fn close(&self) {
+        self.inner.close();
+    }
+
+    fn reserve<const N: usize>(&self) -> Result<[Place<Command>; N], AppendError> {
+        self.inner.queue.reserve().map_err(|why| match why {
+            NoPlace::Closed => AppendError::Closed,
+            NoPlace::Full => AppendError::Overloaded {
+                queue_entries_max: self.inner.queue.places_max(),
+            },
+        })
+    }
 }
 
 impl fmt::Debug for AuditLog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("AuditLog").finish_non_exhaustive()
+        formatter
+            .debug_struct("AuditLog")
+            .field("verifier_key", &self.inner.verifier_key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        self.queue.close();
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("audit: the appender stopped by a panic");
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
     }
 }

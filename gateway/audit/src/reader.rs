@@ -1,16 +1,38 @@
 //! Reading the log, also while it is written.
 
-use std::path::Path;
-use std::sync::Arc;
+mod logs;
+mod proofs;
 
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::{Entry, Intent, ReadError};
+pub use logs::{LogQuery, LoggedIntent, Page};
+
+use crate::folder::Folder;
+use crate::store::{self, StoreError, signed, unsigned};
+use crate::{Entry, ReadError, VerifierKey};
+
+/// Entries of one transaction that are given at most. A transaction has two; a caller that uses
+/// one id again and again gets no more than this out of it.
+const TRANSACTION_ENTRIES_MAX: u64 = 1_000;
+/// Connections that are kept open between calls.
+const CONNECTIONS_KEPT: usize = 4;
 
 /// Reads a log; cheap to clone. Also usable by another process than the one that writes. Every
 /// call sees one moment of the log. Calls block on files.
-#[derive(Debug, Clone)]
-pub struct Reader {}
+#[derive(Clone)]
+pub struct Reader {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    folder: Folder,
+    kept: Mutex<Vec<Connection>>,
+}
 
 /// An entry with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,60 +43,66 @@ pub struct StoredEntry {
     pub entry: Entry,
 }
 
-/// Which FSC transaction-log records to give (FSC Logging 1.1.0, `GET /logs`).
-#[derive(Debug, Clone, Default)]
-pub struct LogQuery {
-    /// Only records in which this peer is the outway, the service or a delegator. `None`: all
-    /// (for the log's own operator).
-    pub peer: Option<Arc<str>>,
-    /// `next_cursor` of the page before; empty for the first page.
-    pub cursor: String,
-    /// Records on a page, 1 to 1,000.
-    pub limit: u32,
-    /// Oldest first.
-    pub ascending: bool,
-    /// Written after this moment, unix seconds. Together with `before` this is one condition.
-    pub after_unix_seconds: Option<i64>,
-    /// Written before this moment, unix seconds.
-    pub before_unix_seconds: Option<i64>,
-    /// Under one of these grants.
-    pub grant_hashes: Vec<Arc<str>>,
-    /// Of one of these services.
-    pub service_names: Vec<Arc<str>>,
-    /// Of these transactions. When there are any, every other filter, the cursor and the limit are
-    /// ignored (`peer` is not).
-    pub transaction_ids: Vec<Uuid>,
-}
-
-/// One page of records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// The records.
-    pub records: Vec<LoggedIntent>,
-    /// The cursor of the next page; empty when there is none.
-    pub next_cursor: String,
-}
-
-/// An intent with its place: one FSC transaction-log record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoggedIntent {
-    /// Index in the log.
-    pub index: u64,
-    /// When it was written, unix milliseconds.
-    pub at_ms: u64,
-    /// The record.
-    pub intent: Intent,
-}
-
 impl Reader {
     /// Reads the log in a folder.
     ///
     /// # Errors
     ///
-    /// [`ReadError`].
+    /// [`ReadError::Missing`] when there is none, and [`ReadError::Damaged`] when what is there is
+    /// no audit log of this version.
     pub fn open(folder: &Path) -> Result<Self, ReadError> {
-        Err(ReadError::Missing {
-            folder: folder.to_owned(),
+        let reader = Self::of(Folder::new(folder));
+        if !reader.inner.folder.database().is_file() {
+            return Err(ReadError::Missing {
+                folder: folder.to_owned(),
+            });
+        }
+        match reader.read(store::check)? {
+            None => Ok(reader),
+            Some(place) => Err(ReadError::Damaged { place }),
+        }
+    }
+
+    pub(crate) fn of(folder: Folder) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                folder,
+                kept: Mutex::new(Vec::new()),
+            }),
+        }
+    }
+
+    /// Number of entries.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub fn size(&self) -> Result<u64, ReadError> {
+        self.read(store::size)
+    }
+
+    /// The entry with this index, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub fn entry(&self, index: u64) -> Result<Option<StoredEntry>, ReadError> {
+        self.read(|connection| stored_entry(connection, index))
+    }
+
+    /// The entries from this index on, in order, at most `limit` (and at most 1,000).
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub fn entries(&self, from: u64, limit: u64) -> Result<Vec<StoredEntry>, ReadError> {
+        self.read(|connection| {
+            let until = from
+                .saturating_add(limit.min(1_000))
+                .min(store::size(connection)?);
+            (from..until)
+                .filter_map(|index| stored_entry(connection, index).transpose())
+                .collect()
         })
     }
 
@@ -84,20 +112,120 @@ impl Reader {
     ///
     /// [`ReadError`].
     pub fn transaction(&self, transaction_id: Uuid) -> Result<Vec<StoredEntry>, ReadError> {
-        let _ = transaction_id;
-        Ok(Vec::new())
+        self.read(|connection| {
+            transaction_indices(connection, transaction_id)?
+                .into_iter()
+                .filter_map(|index| stored_entry(connection, index).transpose())
+                .collect()
+        })
     }
 
-    /// A page of FSC transaction-log records. Only intents are such records.
+    /// The newest signed checkpoint.
     ///
     /// # Errors
     ///
     /// [`ReadError`].
-    pub fn logs(&self, query: &LogQuery) -> Result<Page, ReadError> {
-        let _ = query;
-        Ok(Page {
-            records: Vec::new(),
-            next_cursor: String::new(),
-        })
+    pub fn checkpoint(&self) -> Result<String, ReadError> {
+        self.read(store::stored_checkpoint)
+    }
+
+    /// The verifier key as the database has it. To check the log with, use one that came from
+    /// elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub fn verifier_key(&self) -> Result<VerifierKey, ReadError> {
+        let identity = self.read(store::read_identity)?;
+        identity
+            .verifier_key
+            .parse()
+            .map_err(|_| ReadError::Damaged {
+                place: "the table meta".to_owned(),
+            })
+    }
+
+    /// Runs `question` at one moment of the log.
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, ReadError>
+    where
+        ReadError: From<E>,
+    {
+        let kept = self.kept().pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => store::open_readable(&self.inner.folder)?,
+        };
+        let answer = at_one_moment(&connection, question)?;
+        let mut kept = self.kept();
+        if kept.len() < CONNECTIONS_KEPT {
+            kept.push(connection);
+        }
+        Ok(answer)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.inner
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Reader")
+            .field("folder", &self.inner.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs `question` in one read transaction. After an error the connection is not used again.
+pub(crate) fn at_one_moment<T, E: From<StoreError>>(
+    connection: &Connection,
+    question: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let run = |sql| {
+        connection
+            .execute_batch(sql)
+            .map_err(|error| E::from(error.into()))
+    };
+    run("BEGIN")?;
+    let answer = question(connection)?;
+    run("COMMIT")?;
+    Ok(answer)
+}
+
+fn stored_entry(connection: &Connection, index: u64) -> Result<Option<StoredEntry>, StoreError> {
+    let Some(bytes) = store::entry_bytes(connection, index)? else {
+        return Ok(None);
+    };
+    let entry = Entry::decode(&bytes).map_err(|_| StoreError::Damaged(format!("entry {index}")))?;
+    Ok(Some(StoredEntry { index, entry }))
+}
+
+fn transaction_indices(connection: &Connection, id: Uuid) -> Result<Vec<u64>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT idx FROM transaction_entry WHERE transaction_id = ?1 ORDER BY idx LIMIT ?2",
+    )?;
+    let mut rows = statement.query((id.as_bytes().as_slice(), signed(TRANSACTION_ENTRIES_MAX)?))?;
+    let mut indices = Vec::new();
+    while let Some(row) = rows.next()? {
+        indices.push(unsigned(row, 0, "the table transaction_entry")?);
+    }
+    Ok(indices)
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Damaged(place) => Self::Damaged { place },
+            other => Self::Database {
+                reason: other.to_string(),
+            },
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use uuid::Uuid;
 
+use crate::appender::Command;
+use crate::entry::OutcomeRecord;
+use crate::queue::Place;
 use crate::{Outcome, OutcomeResult};
 
 /// An [`Intent`](crate::Intent) is on disk: now, and only now, may the request be forwarded.
@@ -15,10 +18,19 @@ use crate::{Outcome, OutcomeResult};
 pub struct Receipt {
     transaction_id: Uuid,
     index: u64,
-    outcome: Option<Outcome>,
+    /// `None` when the outcome was handed over.
+    place: Option<Place<Command>>,
 }
 
 impl Receipt {
+    pub(crate) fn new(transaction_id: Uuid, index: u64, place: Place<Command>) -> Self {
+        Self {
+            transaction_id,
+            index,
+            place: Some(place),
+        }
+    }
+
     /// FSC transaction id of the intent.
     pub fn transaction_id(&self) -> Uuid {
         self.transaction_id
@@ -32,15 +44,29 @@ impl Receipt {
     /// Hands over how the passage ended. It returns at once; the outcome is durable with the next
     /// batch (`docs/decisions/0002-outcome-may-follow-the-answer.md`).
     pub fn close(mut self, outcome: Outcome) {
-        self.outcome = Some(outcome);
+        self.hand_over(outcome);
+    }
+
+    fn hand_over(&mut self, outcome: Outcome) {
+        let Some(place) = self.place.take() else {
+            return;
+        };
+        let record = OutcomeRecord {
+            intent_index: self.index,
+            outcome,
+            transaction_id: self.transaction_id,
+        };
+        if place.fill(Command::Close(Box::new(record))).is_err() {
+            tracing::warn!(
+                transaction_id = %self.transaction_id,
+                "audit: the passage ended after the log was closed: it will be found as interrupted"
+            );
+        }
     }
 }
 
 impl Drop for Receipt {
     fn drop(&mut self) {
-        let _outcome = self
-            .outcome
-            .take()
-            .unwrap_or_else(|| Outcome::of(OutcomeResult::ClientGone));
+        self.hand_over(Outcome::of(OutcomeResult::ClientGone));
     }
 }

@@ -1,0 +1,140 @@
+//! The SQLite database of a log.
+
+mod load;
+mod nodes;
+mod schema;
+mod writer;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, Row};
+
+pub(crate) use load::{State, load, stored_checkpoint};
+pub(crate) use nodes::TileNodes;
+pub(crate) use schema::{Identity, check, create, is_empty, read_identity};
+pub(crate) use writer::Writer;
+
+use crate::folder::Folder;
+
+/// Why the database did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// SQLite says so.
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// It holds what a log cannot hold.
+    #[error("{0} is damaged")]
+    Damaged(String),
+    /// A number that the database cannot hold.
+    #[error("the number {0} is too large for the database")]
+    Number(u64),
+    /// A thread could not be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(String),
+}
+
+/// Opens the database for writing. Nobody else does: the folder's lock is held.
+pub(crate) fn open_writable(folder: &Folder, page_bytes: u32) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(
+        folder.database(),
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.pragma_update(None, "page_size", page_bytes)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // FULL: a transaction is on disk when COMMIT returns.
+    connection.pragma_update(None, "synchronous", "full")?;
+    // 16 MiB, for the inner pages of the index over transactions.
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+/// Opens the database once more for writing, only to copy the write-ahead log into it.
+pub(crate) fn open_copier(folder: &Folder) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(
+        folder.database(),
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// Opens the database for reading.
+pub(crate) fn open_readable(folder: &Folder) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(
+        folder.database(),
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    // A reader only meets a lock while another process opens or closes the log.
+    connection.busy_timeout(std::time::Duration::from_secs(2))?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(connection)
+}
+
+/// A number as SQLite keeps it.
+pub(crate) fn signed(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::Number(number))
+}
+
+/// A non-negative integer column.
+pub(crate) fn unsigned(row: &Row<'_>, column: usize, place: &str) -> Result<u64, StoreError> {
+    match row.get_ref(column)? {
+        ValueRef::Integer(number) => {
+            u64::try_from(number).map_err(|_| StoreError::Damaged(place.to_owned()))
+        }
+        _ => Err(StoreError::Damaged(place.to_owned())),
+    }
+}
+
+/// A column of bytes.
+pub(crate) fn blob<'a>(
+    row: &'a Row<'_>,
+    column: usize,
+    place: &str,
+) -> Result<&'a [u8], StoreError> {
+    match row.get_ref(column)? {
+        ValueRef::Blob(bytes) => Ok(bytes),
+        _ => Err(StoreError::Damaged(place.to_owned())),
+    }
+}
+
+/// A column of text, as bytes.
+pub(crate) fn text<'a>(
+    row: &'a Row<'_>,
+    column: usize,
+    place: &str,
+) -> Result<&'a [u8], StoreError> {
+    match row.get_ref(column)? {
+        ValueRef::Text(bytes) => Ok(bytes),
+        _ => Err(StoreError::Damaged(place.to_owned())),
+    }
+}
+
+/// The bytes of an entry. `None` when there is none with this index.
+pub(crate) fn entry_bytes(
+    connection: &Connection,
+    index: u64,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement = connection.prepare("SELECT body FROM entry WHERE idx = ?1")?;
+    let mut rows = statement.query([signed(index)?])?;
+    match rows.next()? {
+        Some(row) => Ok(Some(text(row, 0, &format!("entry {index}"))?.to_vec())),
+        None => Ok(None),
+    }
+}
+
+/// Number of entries.
+pub(crate) fn size(connection: &Connection) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare("SELECT max(idx) FROM entry")?;
+    let mut rows = statement.query([])?;
+    match rows.next()? {
+        Some(row) if !matches!(row.get_ref(0)?, ValueRef::Null) => {
+            Ok(unsigned(row, 0, "the table entry")? + 1)
+        }
+        _ => Ok(0),
+    }
+}

@@ -1,0 +1,162 @@
+use std::sync::Mutex;
+
+use super::results;
+use crate::testing::{Fixture, copy_log, delivered, intent, transaction};
+use crate::{AuditLog, OpenError, OutcomeResult, Record, VerifyError, verify};
+
+/// What is on disk at some moment is all that a killed process leaves behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_acknowledged_is_in_a_copy_made_in_mid_traffic() {
+    let fixture = Fixture::new();
+    let log = fixture.open();
+    let acknowledged = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut tasks = Vec::new();
+    for caller in 0..8 {
+        let (log, acknowledged, stopped) = (log.clone(), acknowledged.clone(), stopped.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut n = caller * 1_000_000;
+            while !*stopped.borrow() {
+                let receipt = log.admit(intent(n)).await.unwrap();
+                acknowledged.lock().unwrap().push(n);
+                if n % 3 == 0 {
+                    // A passage that is still in flight when the process dies.
+                    std::mem::forget(receipt);
+                } else {
+                    receipt.close(delivered());
+                }
+                n += 1;
+            }
+        }));
+    }
+    for round in 1..=5 {
+        while acknowledged.lock().unwrap().len() < round * 60 {
+            tokio::task::yield_now().await;
+        }
+        let before = acknowledged.lock().unwrap().clone();
+        let copy = copy_log(fixture.folder());
+        let log = fixture.open_copy(copy.path());
+        let reader = log.reader();
+        for n in before {
+            let stored = reader.transaction(transaction(n)).unwrap();
+            assert!(matches!(stored[0].entry.record, Record::Intent(_)));
+            let result = results(&reader, transaction(n));
+            assert_eq!(result.len(), 1, "every passage has an end");
+            if n % 3 == 0 {
+                assert_eq!(result, [OutcomeResult::Interrupted]);
+            }
+        }
+        assert_eq!(log.state().open_intents, 0);
+        log.close();
+        verify(copy.path(), &fixture.verifier()).unwrap();
+    }
+    stop.send(true).unwrap();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+
+async fn write(log: &AuditLog, count: u64) {
+    for n in 0..count {
+        log.admit(intent(n)).await.unwrap().close(delivered());
+    }
+}
+
+#[tokio::test]
+async fn an_older_copy_put_back_is_refused() {
+    let fixture = Fixture::new();
+    let log = fixture.open();
+    write(&log, 3).await;
+    log.close();
+    let old = copy_log(fixture.folder());
+    let log = fixture.open();
+    write(&log, 1).await;
+    log.close();
+    std::fs::copy(
+        old.path().join("audit.db"),
+        fixture.folder().join("audit.db"),
+    )
+    .unwrap();
+    let error = AuditLog::open(fixture.options()).unwrap_err();
+    assert!(matches!(error, OpenError::Tampered { .. }), "{error}");
+    assert!(error.to_string().contains("older copy"), "{error}");
+    let Err(VerifyError::Unsound { findings, .. }) = fixture.verify() else {
+        panic!("an older copy verified");
+    };
+    assert_eq!(findings[0].place, "head");
+    // Nor does an empty database pass for a new log.
+    std::fs::remove_file(fixture.folder().join("audit.db")).unwrap();
+    let error = AuditLog::open(fixture.options()).unwrap_err();
+    assert!(matches!(error, OpenError::Tampered { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_lost_write_ahead_log_is_noticed() {
+    let fixture = Fixture::new();
+    let log = fixture.open();
+    write(&log, 3).await;
+    let copy = copy_log(fixture.folder());
+    std::fs::remove_file(copy.path().join("audit.db-wal")).unwrap();
+    let mut options = fixture.options();
+    options.folder = copy.path().to_owned();
+    let error = AuditLog::open(options).unwrap_err();
+    assert!(
+        matches!(error, OpenError::Tampered { .. } | OpenError::Format { .. }),
+        "{error}"
+    );
+    assert!(verify(copy.path(), &fixture.verifier()).is_err());
+}
+
+#[tokio::test]
+async fn a_missing_head_is_noticed() {
+    let fixture = Fixture::new();
+    let log = fixture.open();
+    log.close();
+    std::fs::remove_file(fixture.folder().join("head")).unwrap();
+    // Nothing was written yet: there is nothing to lose.
+    let log = fixture.open();
+    write(&log, 1).await;
+    log.close();
+    fixture.verify().unwrap();
+    std::fs::remove_file(fixture.folder().join("head")).unwrap();
+    let error = AuditLog::open(fixture.options()).unwrap_err();
+    assert!(matches!(error, OpenError::Tampered { .. }), "{error}");
+    assert!(fixture.verify().is_err());
+}
+
+#[tokio::test]
+async fn an_older_head_is_what_a_power_failure_leaves() {
+    let fixture = Fixture::new();
+    let log = fixture.open();
+    write(&log, 200).await;
+    log.close();
+    let older = std::fs::read(fixture.folder().join("head")).unwrap();
+    let log = fixture.open();
+    write(&log, 150).await;
+    log.close();
+    std::fs::write(fixture.folder().join("head"), older).unwrap();
+    fixture.verify().unwrap();
+    fixture.open().close();
+    fixture.verify().unwrap();
+}
+
+#[tokio::test]
+async fn changed_entries_do_not_open() {
+    let fixture = Fixture::new();
+    let log = fixture.open();
+    write(&log, 10).await;
+    log.close();
+    fixture
+        .connection()
+        .execute(
+            "UPDATE entry SET body = replace(body, 'bijstand', 'bijstond') WHERE idx = 0",
+            [],
+        )
+        .unwrap();
+    let error = AuditLog::open(fixture.options()).unwrap_err();
+    assert!(matches!(error, OpenError::Tampered { .. }), "{error}");
+    let Err(VerifyError::Unsound { findings, .. }) = fixture.verify() else {
+        panic!("a changed entry verified");
+    };
+    assert!(!findings.is_empty());
+}
