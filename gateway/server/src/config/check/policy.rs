@@ -22,6 +22,13 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     let set = match PolicySet::compile(&source) {
         Ok(set) => set,
         Err(errors) => {
+            if errors.diagnostics().is_empty() {
+                findings.error(
+                    "policy.folder",
+                    "the policy cannot be compiled",
+                    "leave out the file that was changed last",
+                );
+            }
             for diagnostic in errors.diagnostics() {
                 let position = (diagnostic.line > 0).then_some(Position {
                     line: diagnostic.line as usize,
