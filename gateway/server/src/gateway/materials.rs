@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
 use sluis_audit::Pseudonymiser;
-use sluis_certs::{Identity, NoteKey, Trust, write_private_file};
+use sluis_certs::{Identity, NoteKey, RevocationListSummary, Trust, write_private_file};
 use sluis_policy::PolicySet;
 
 use crate::config::{Config, read_policy_folder};
@@ -22,6 +22,8 @@ pub struct Materials {
     pub identity: Identity,
     /// Anchors and revocation lists.
     pub trust: Trust,
+    /// When the first of the revocation lists can no longer be used, in seconds since 1970.
+    pub crl_expires_unix_seconds: Option<i64>,
     /// Signs the checkpoints of the audit log.
     pub note_key: NoteKey,
     /// Makes keyed pseudonyms.
@@ -85,6 +87,7 @@ impl Materials {
         Ok(Materials {
             identity,
             trust: Trust::from_pem(&anchors, &crls).map_err(content("trust"))?,
+            crl_expires_unix_seconds: crls.iter().filter_map(|file| first_to_expire(file)).min(),
             note_key: note_key(&config.audit.key_file)?,
             pseudonyms: pseudonyms(&config.audit.pseudonym_key_file)?,
             policy: config
@@ -94,6 +97,12 @@ impl Materials {
                 .transpose()?,
         })
     }
+}
+
+/// Files that cannot be read were refused as trust.
+fn first_to_expire(crl_file: &[u8]) -> Option<i64> {
+    let lists = RevocationListSummary::of_file(crl_file).ok()?;
+    lists.iter().filter_map(|list| list.next_update).min()
 }
 
 fn compile(folder: &Path) -> Result<PolicySet, MaterialError> {

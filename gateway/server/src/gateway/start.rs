@@ -112,6 +112,13 @@ impl Gateway {
     pub async fn start(config: &Config, clock: Clock) -> Result<Gateway, StartError> {
         let materials = Materials::load(config)?;
         let telemetry = Arc::new(Telemetry::start(config)?);
+        let certificate = materials.identity.peer();
+        telemetry
+            .metrics()
+            .certificate_expires(certificate.not_after);
+        if let Some(unix_seconds) = materials.crl_expires_unix_seconds {
+            telemetry.metrics().crl_expires(unix_seconds);
+        }
         let audit = open_audit(config, &materials, &clock)?;
         let contracts =
             Contracts::open(&config.store.folder, config.peer.id.clone()).map_err(|source| {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::listener::{Connection, Serve};
-use crate::telemetry::{FinishedSpan, Metrics, ServiceMetrics, SpanKind, Spans};
+use crate::telemetry::{AuditWrite, FinishedSpan, Metrics, ServiceMetrics, SpanKind, Spans};
 
 /// Limits of a passage. All come from the `limits` section of the configuration.
 #[derive(Debug, Clone, Copy)]
@@ -159,10 +159,12 @@ impl<R: Role> Passage<R> {
             asked,
             decision,
         );
-        let receipt = audit
-            .admit(intent)
-            .await
-            .map_err(|error| not_recorded(&error))?;
+        let writing = Instant::now();
+        let admitted = audit.admit(intent).await;
+        self.parts
+            .metrics
+            .audit_written(AuditWrite::Intent, admitted.is_ok(), writing.elapsed());
+        let receipt = admitted.map_err(|error| not_recorded(&error))?;
         known.recorded = true;
 
         // Asked, with the request narrowed.
@@ -260,7 +262,14 @@ impl<R: Role> Passage<R> {
     ) -> Response<AnswerBody> {
         if !known.recorded && !matches!(refusal, Refusal::RecordNotWritten | Refusal::Overloaded) {
             let record = recorder.refusal(known, &refusal);
-            if let Err(error) = self.parts.audit.record(record).await {
+            let writing = Instant::now();
+            let recorded = self.parts.audit.record(record).await;
+            self.parts.metrics.audit_written(
+                AuditWrite::Refusal,
+                recorded.is_ok(),
+                writing.elapsed(),
+            );
+            if let Err(error) = recorded {
                 refusal = not_recorded(&error);
             }
         }

@@ -9,7 +9,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter};
+use opentelemetry::metrics::{
+    BoundCounter, BoundHistogram, Counter, Gauge, Histogram, Meter, UpDownCounter,
+};
 
 use super::ServiceMetrics;
 
@@ -57,16 +59,6 @@ pub enum AuditWrite {
     Event,
 }
 
-impl AuditWrite {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Intent => "intent",
-            Self::Refusal => "refusal",
-            Self::Event => "event",
-        }
-    }
-}
-
 /// The instruments. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Metrics(Arc<Instruments>);
@@ -82,11 +74,51 @@ pub(super) struct Instruments {
     token_fetches: Counter<u64>,
     token_fetch_duration: Histogram<f64>,
     propagation_attempts: Counter<u64>,
-    audit_writes: Counter<u64>,
-    audit_write_duration: Histogram<f64>,
+    audit_writes: AuditWrites,
+    audit_write_duration: BoundHistogram<f64>,
     certificate_expires: Gauge<i64>,
     crl_expires: Gauge<i64>,
     services: RwLock<HashMap<(Role, Box<str>), ServiceMetrics>>,
+}
+
+/// Counted for every passage, so the labels are looked up once.
+#[derive(Debug)]
+struct AuditWrites {
+    intent: Written,
+    refusal: Written,
+    event: Written,
+}
+
+impl AuditWrites {
+    fn new(counter: &Counter<u64>) -> Self {
+        let written = |kind: &'static str| {
+            let bind = |result: &'static str| {
+                counter.bind(&[KeyValue::new("kind", kind), KeyValue::new("result", result)])
+            };
+            Written {
+                durable: bind("durable"),
+                failed: bind("failed"),
+            }
+        };
+        Self {
+            intent: written("intent"),
+            refusal: written("refusal"),
+            event: written("event"),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Written {
+    durable: BoundCounter<u64>,
+    failed: BoundCounter<u64>,
+}
+
+impl Written {
+    fn count(&self, durable: bool) {
+        let counter = if durable { &self.durable } else { &self.failed };
+        counter.add(1);
+    }
 }
 
 impl Metrics {
@@ -151,14 +183,15 @@ impl Metrics {
                 "sluis.propagation.attempts",
                 "Attempts to bring contracts and signatures to other organisations, by result.",
             ),
-            audit_writes: counter(
+            audit_writes: AuditWrites::new(&counter(
                 "sluis.audit.writes",
                 "Records written to the audit log before anything moved, by kind and result.",
-            ),
+            )),
             audit_write_duration: duration(
                 "sluis.audit.write.duration",
                 "From handing a record to the audit log to its being durable.",
-            ),
+            )
+            .bind(&[]),
             certificate_expires: timestamp(
                 "sluis.certificate.expires.timestamp",
                 "When our certificate expires, in seconds since 1970.",
@@ -259,15 +292,13 @@ impl Metrics {
 
     /// A record was handed to the audit log; `durable` tells whether it was written.
     pub fn audit_written(&self, kind: AuditWrite, durable: bool, took: Duration) {
-        let result = if durable { "durable" } else { "failed" };
-        self.0.audit_writes.add(
-            1,
-            &[
-                KeyValue::new("kind", kind.as_str()),
-                KeyValue::new("result", result),
-            ],
-        );
-        self.0.audit_write_duration.record(took.as_secs_f64(), &[]);
+        let writes = &self.0.audit_writes;
+        match kind {
+            AuditWrite::Intent => writes.intent.count(durable),
+            AuditWrite::Refusal => writes.refusal.count(durable),
+            AuditWrite::Event => writes.event.count(durable),
+        }
+        self.0.audit_write_duration.record(took.as_secs_f64());
     }
 
     /// Our certificate expires at this moment (seconds since 1970).

@@ -180,7 +180,10 @@ fn the_rest_of_the_metrics_is_there() {
         Some(1.0)
     );
     assert_eq!(
-        of("sluis_audit_writes_total", &[r#"result="failed""#]),
+        of(
+            "sluis_audit_writes_total",
+            &[r#"kind="refusal""#, r#"result="failed""#]
+        ),
         Some(1.0)
     );
     assert_eq!(
