@@ -13,6 +13,7 @@ use super::judge::{Judge, Slice};
 use super::names::Names;
 use super::rules::Rules;
 use super::{schema, text};
+use crate::Diagnostic;
 use crate::register::folder::Folder;
 use crate::register::party::{Era, Member};
 use crate::register::row::Row;
@@ -183,16 +184,23 @@ impl Policies {
             .map_err(|error| internal(report, format!("no policy set: {error}")))
             .ok()?;
         let result = validator.validate(&set, ValidationMode::Strict);
+        let mut told = Vec::new();
         for error in result.validation_errors() {
             let id: &str = error.policy_id().as_ref();
             if self.rows.contains_key(id) {
                 internal(report, format!("row {id}: {error}"));
             }
-            rules.note(id, error, report);
+            told.extend(rules.told(id, error));
         }
         for warning in result.validation_warnings() {
-            rules.note(warning.policy_id().as_ref(), warning, report);
+            told.extend(rules.told(warning.policy_id().as_ref(), warning));
         }
+        // Cedar says some things of every operation in turn, in no fixed order; once is enough.
+        told.sort();
+        let place =
+            |told: &Diagnostic| (told.file.clone(), told.line, told.column, told.help.clone());
+        told.dedup_by(|one, other| !one.help.is_empty() && place(one) == place(other));
+        report.diagnostics.extend(told);
         Some(())
     }
 

@@ -81,26 +81,17 @@ impl Rules {
         wrong
     }
 
-    /// Notes what Cedar says of a rule, at the place that it means. What it says of every operation in turn is noted
-    /// once.
-    pub(super) fn note(&self, id: &str, error: &(impl Diagnostic + ?Sized), report: &mut Report) {
-        let Some((name, place)) = self.places.get(id) else {
-            return;
-        };
+    /// What Cedar says of a rule, at the place that it means.
+    pub(super) fn told(
+        &self,
+        id: &str,
+        error: &(impl Diagnostic + ?Sized),
+    ) -> Option<crate::Diagnostic> {
+        let (name, place) = self.places.get(id)?;
         let text = self.texts.get(name).map(String::as_str).unwrap_or_default();
-        let known = report.diagnostics.len();
-        note(error, text, *place, &mut report.file(name));
-        let is_same = |one: &crate::Diagnostic, other: &crate::Diagnostic| {
-            (&one.file, one.line, one.column, &one.help)
-                == (&other.file, other.line, other.column, &other.help)
-        };
-        let (earlier, new) = report.diagnostics.split_at(known);
-        if new
-            .iter()
-            .all(|new| !new.help.is_empty() && earlier.iter().any(|known| is_same(known, new)))
-        {
-            report.diagnostics.truncate(known);
-        }
+        let mut told = Report::default();
+        note(error, text, *place, &mut told.file(name));
+        told.diagnostics.pop()
     }
 
     fn read_file(&mut self, text: &str, file: &mut File<'_>) {
