@@ -95,7 +95,9 @@ pub(crate) fn newest_per_issuer(
     Ok(newest.into_values().collect())
 }
 
-pub(crate) fn split(file: &[u8]) -> Result<Vec<CertificateRevocationListDer<'_>>, RevocationListError> {
+pub(crate) fn split(
+    file: &[u8],
+) -> Result<Vec<CertificateRevocationListDer<'_>>, RevocationListError> {
     if file.len() > FILE_MAX_BYTES {
         return Err(RevocationListError::TooLarge(file.len()));
     }

@@ -142,7 +142,12 @@ mod tests {
             crl_valid_seconds: 3600,
         };
         let mut pki = DevPki::create(&options).unwrap();
-        let leaf = LeafOptions::new("00000099000000001000", "Gemeente Voorbeeld", &["localhost"], NOW);
+        let leaf = LeafOptions::new(
+            "00000099000000001000",
+            "Gemeente Voorbeeld",
+            &["localhost"],
+            NOW,
+        );
         let leaf = pki.issue(&leaf).unwrap();
         let chain = CertificateSummary::of_pem(leaf.chain_pem.as_bytes()).unwrap();
         assert_eq!(chain.len(), 3);

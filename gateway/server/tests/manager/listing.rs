@@ -9,13 +9,11 @@ use sluis_audit::{Destination, Direction, Intent, LoggedIntent, Source, Trace};
 use sluis_certs::{CertificateThumbprint, PeerId};
 use sluis_fsc::api::Jwks;
 use sluis_fsc::contract::Content;
-use sluis_fsc::grant::GrantData;
-use sluis_fsc::signature::SignatureType;
 
 use super::grants::*;
 use super::raw::{Raw, contract};
 use super::submit::pair;
-use super::world::{CONSUMER, DIRECTORY, NOW, PROVIDER, Party, THIRD, World};
+use super::world::{CONSUMER, NOW, PROVIDER, Party, THIRD};
 
 #[tokio::test]
 async fn manager_contracts_1_list() {

@@ -169,11 +169,6 @@ impl PartyBuilder {
         self
     }
 
-    pub fn with_identity(mut self, identity: Identity) -> Self {
-        self.identity = identity;
-        self
-    }
-
     /// Starts listening and working.
     pub async fn start(&self) -> Party {
         let shutdown = CancellationToken::new();
