@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use sluis_certs::PeerId;
 use sluis_fsc::ContentHash;
 use sluis_fsc::contract::Content;
@@ -193,6 +193,30 @@ impl Contracts {
             self.0.outbox.notify_one();
         }
         Ok(kept)
+    }
+
+    /// A fact about ourselves that must survive a restart.
+    pub(crate) async fn fact(&self, name: &'static str) -> Result<Option<String>, StoreError> {
+        let statement = "SELECT value FROM facts WHERE name = ?1";
+        self.store()
+            .read(move |connection| {
+                Ok(connection
+                    .query_row(statement, [name], |row| row.get(0))
+                    .optional()?)
+            })
+            .await
+    }
+
+    /// Keeps a fact about ourselves.
+    pub(crate) async fn put_fact(&self, name: &'static str, value: &str) -> Result<(), StoreError> {
+        let value = value.to_owned();
+        let statement = "INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.store()
+            .write(
+                move |connection| Ok(connection.execute(statement, [name, &value]).map(drop)?),
+                |()| {},
+            )
+            .await
     }
 
     pub(super) fn store(&self) -> &ContractStore {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use sluis_certs::PeerId;
+use sluis_fsc::contract::State;
 use sluis_fsc::grant::GrantType;
 use sluis_fsc::{ContentHash, GrantHash};
 
@@ -65,6 +66,22 @@ impl GrantIndex {
         self.publications
             .iter()
             .map(|((peer, service), entries)| (peer, service, entries.as_slice()))
+    }
+
+    /// The contracts that are or may still become valid.
+    pub(crate) fn open_contracts(&self, now_unix_seconds: i64) -> Vec<ContentHash> {
+        let open = |entry: &&Arc<GrantEntry>| {
+            let state = entry.state_at(now_unix_seconds);
+            matches!(state, State::Proposed | State::Valid | State::NotYetValid)
+        };
+        let firsts = self
+            .by_contract
+            .values()
+            .filter_map(|entries| entries.first());
+        firsts
+            .filter(open)
+            .map(|entry| entry.content_hash.clone())
+            .collect()
     }
 
     /// How many contracts stand how, by the name of the state.

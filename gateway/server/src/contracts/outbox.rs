@@ -3,6 +3,8 @@
 //! An item is written in the same transaction as the signature that it carries, so a crash between signing and telling is
 //! made good after the restart. Items for one peer about one contract leave in the order in which they were written.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sluis_fsc::ContentHash;
 
@@ -98,14 +100,27 @@ impl Contracts {
         self.store().read(counts).await
     }
 
-    /// What may be told now, and when the next thing becomes due.
+    /// What may be told now, except to the peers in `busy`.
     pub(crate) async fn outbox_due(
         &self,
         now_ms: u64,
+        busy: &HashSet<String>,
         limit: u32,
-    ) -> Result<(Vec<OutboxItem>, Option<u64>), StoreError> {
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        let busy = json_list(busy);
         self.store()
-            .read(move |connection| Ok((due(connection, now_ms, limit)?, next_due_ms(connection)?)))
+            .read(move |connection| due(connection, now_ms, &busy, limit))
+            .await
+    }
+
+    /// When the next thing becomes due for peers that are not in `busy`, Unix milliseconds.
+    pub(crate) async fn outbox_next_due_ms(
+        &self,
+        busy: &HashSet<String>,
+    ) -> Result<Option<u64>, StoreError> {
+        let busy = json_list(busy);
+        self.store()
+            .read(move |connection| next_due_ms(connection, &busy))
             .await
     }
 
@@ -164,6 +179,9 @@ const FIRST_IN_LINE: &str = "o.outcome IS NULL AND NOT EXISTS (
     SELECT 1 FROM outbox e WHERE e.peer_id = o.peer_id AND e.content_hash = o.content_hash
     AND e.id < o.id AND e.outcome IS NULL)";
 
+/// Holds for items for peers that are not in the JSON list of the first parameter.
+const NOT_BUSY: &str = "o.peer_id NOT IN (SELECT value FROM json_each(?1))";
+
 pub(super) fn enqueue(
     connection: &Connection,
     peer_id: &str,
@@ -179,30 +197,35 @@ pub(super) fn enqueue(
     Ok(())
 }
 
-/// What may be sent now, oldest first: per peer and contract at most one.
-pub(super) fn due(
+/// What may be sent now, oldest first: per peer and contract at most one. `busy` is a JSON list of peers to pass over.
+fn due(
     connection: &Connection,
     now_ms: u64,
+    busy: &str,
     limit: u32,
 ) -> Result<Vec<OutboxItem>, StoreError> {
     let mut statement = connection.prepare(&format!(
-        "SELECT {COLUMNS} FROM outbox o WHERE {FIRST_IN_LINE} AND o.next_attempt_at_ms <= ?1 ORDER BY o.id LIMIT ?2"
+        "SELECT {COLUMNS} FROM outbox o WHERE {FIRST_IN_LINE} AND {NOT_BUSY} AND o.next_attempt_at_ms <= ?2
+         ORDER BY o.id LIMIT ?3"
     ))?;
-    let rows = statement.query_map(
-        params![i64::try_from(now_ms).unwrap_or(i64::MAX), limit],
-        item_of,
-    )?;
+    let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![busy, now_ms, limit], item_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// When the next item becomes due, Unix milliseconds; `None` when nothing is pending.
-pub(super) fn next_due_ms(connection: &Connection) -> Result<Option<u64>, StoreError> {
+fn next_due_ms(connection: &Connection, busy: &str) -> Result<Option<u64>, StoreError> {
     let next: Option<i64> = connection.query_row(
-        &format!("SELECT min(o.next_attempt_at_ms) FROM outbox o WHERE {FIRST_IN_LINE}"),
-        [],
+        &format!(
+            "SELECT min(o.next_attempt_at_ms) FROM outbox o WHERE {FIRST_IN_LINE} AND {NOT_BUSY}"
+        ),
+        [busy],
         |row| row.get(0),
     )?;
     Ok(next.map(millis))
+}
+
+fn json_list(peers: &HashSet<String>) -> String {
+    serde_json::Value::from_iter(peers.iter().map(String::as_str)).to_string()
 }
 
 pub(super) fn delivered(connection: &Connection, id: i64, now_ms: u64) -> Result<(), StoreError> {

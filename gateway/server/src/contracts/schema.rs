@@ -78,6 +78,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_pending ON outbox (peer_id, content_hash, id) WHERE outcome IS NULL;
 CREATE INDEX outbox_due ON outbox (next_attempt_at_ms) WHERE outcome IS NULL;
 CREATE INDEX outbox_by_contract ON outbox (content_hash, id);
+
+CREATE TABLE facts (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the database to the newest version, one transaction per step.

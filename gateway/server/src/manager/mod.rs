@@ -20,6 +20,7 @@ mod operations;
 mod propagate;
 mod receive;
 mod refusal;
+mod renew;
 mod router;
 mod serve;
 mod settings;
@@ -129,7 +130,7 @@ impl Manager {
         &self.0.contracts
     }
 
-    /// Works until `shutdown`: announces us to the directory, accepts what waits for us as directory, and tells peers what
+    /// Works until `shutdown`: announces us, accepts what waits for us as directory, signs anew where our certificate was renewed, and tells peers what
     /// we signed.
     pub async fn run(&self, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
@@ -137,6 +138,7 @@ impl Manager {
         tasks.spawn(announce::run(Arc::clone(&self.0), shutdown));
         tasks.close();
         self.0.accept_waiting_publications().await;
+        self.0.renew_signatures().await;
         tasks.wait().await;
     }
 }

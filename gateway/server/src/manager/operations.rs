@@ -276,7 +276,7 @@ impl State {
     }
 
     /// Signs, and keeps the signature together with the messages to the others, in one transaction.
-    async fn keep_own(
+    pub(super) async fn keep_own(
         &self,
         content: &Content,
         signature_type: SignatureType,

@@ -55,16 +55,15 @@ pub(super) async fn run(state: Arc<State>, shutdown: CancellationToken) {
 }
 
 /// Starts telling every peer for which something is due and that is not being told something; returns how long nothing
-/// more will be due.
+/// more will be due for the others. The end of telling somebody wakes the loop by itself.
 async fn start_round(
     state: &Arc<State>,
     on_their_way: &mut JoinSet<String>,
     busy: &mut HashSet<String>,
 ) -> Result<Duration, StoreError> {
     let now_ms = state.clock.unix_ms();
-    let (due, next_ms) = state.contracts.outbox_due(now_ms, ROUND_MAX).await?;
     let mut by_peer: Vec<(String, Vec<OutboxItem>)> = Vec::new();
-    for item in due.into_iter().filter(|item| !busy.contains(&item.peer_id)) {
+    for item in state.contracts.outbox_due(now_ms, busy, ROUND_MAX).await? {
         match by_peer.iter_mut().find(|(peer, _)| *peer == item.peer_id) {
             Some((_, items)) => items.push(item),
             None => by_peer.push((item.peer_id.clone(), vec![item])),
@@ -72,7 +71,7 @@ async fn start_round(
     }
     for (peer, items) in by_peer {
         if on_their_way.len() >= PEERS_AT_ONCE_MAX {
-            break;
+            return Ok(LOOK_AGAIN);
         }
         busy.insert(peer.clone());
         let state = Arc::clone(state);
@@ -81,10 +80,7 @@ async fn start_round(
             peer
         });
     }
-    // While somebody is being told, the end of that wakes the loop; what is due for them must not make it spin.
-    if !on_their_way.is_empty() {
-        return Ok(LOOK_AGAIN);
-    }
+    let next_ms = state.contracts.outbox_next_due_ms(busy).await?;
     let wait_ms = next_ms.map_or(u64::MAX, |next_ms| next_ms.saturating_sub(now_ms).max(1));
     Ok(Duration::from_millis(wait_ms).min(LOOK_AGAIN))
 }
@@ -102,7 +98,8 @@ async fn tell_all(state: &State, items: Vec<OutboxItem>) {
             Ok(false) => return,
             Err(error) => {
                 tracing::error!(%error, "the outcome of telling a peer could not be written; it will be told again");
-                return;
+                // While the store fails, telling the peer over and over would not help.
+                return tokio::time::sleep(STORE_PAUSE).await;
             }
         }
     }
@@ -162,6 +159,7 @@ async fn settle(
                 .contracts
                 .outbox_delivered(item.id, state.clock.unix_ms())
                 .await?;
+            learn_version(state, &peer).await;
             Ok(true)
         }
         Err(error) if error.is_final() => {
@@ -196,5 +194,21 @@ async fn moved(state: &State, peer: &str) -> bool {
     match PeerId::new(peer) {
         Ok(peer) => state.client.look_up_again(&peer).await,
         Err(_) => false,
+    }
+}
+
+/// Asks a peer that has just answered which FSC version it speaks, once; peers on another version drop out silently
+/// otherwise.
+async fn learn_version(state: &State, peer: &str) {
+    let Ok(peer) = PeerId::new(peer) else { return };
+    let known = state.contracts.peer(&peer).await.ok().flatten();
+    if known.is_some_and(|known| known.fsc_version.is_some()) {
+        return;
+    }
+    match state.client.peer_info(&peer).await {
+        Ok(info) => {
+            tracing::info!(%peer, version = info.fsc_version, "learnt the FSC version of a peer")
+        }
+        Err(error) => tracing::info!(%peer, %error, "could not ask a peer for its FSC version"),
     }
 }

@@ -38,6 +38,8 @@ impl State {
         let (signed_at, certificate) = self
             .check_signature(caller, address, &content, signature_type, &signature)
             .await?;
+        // Before the contract, so that whoever sees the contract knows where to answer.
+        self.note_peer(caller, address).await?;
         let signed = Signed {
             content: content.clone(),
             submitted_by: caller.id().clone(),
@@ -65,7 +67,6 @@ impl State {
             contract = %content.hash(), peer = %caller.id(), signature = signature_type.as_str(), outcome = ?kept,
             "received a signature"
         );
-        self.note_peer(caller, address).await?;
         if signature_type == SignatureType::Accept {
             self.accept_as_directory(&content).await;
         }

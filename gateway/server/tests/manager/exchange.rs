@@ -12,7 +12,7 @@ use super::world::{CONSUMER, DIRECTORY, PROVIDER, World, today};
 #[tokio::test]
 async fn announce_publish_propose_accept_token() {
     let mut world = World::new();
-    let directory = world.party(DIRECTORY).as_directory().start().await;
+    let directory = world.party(DIRECTORY).being_directory().start().await;
     let provider = world
         .party(PROVIDER)
         .with_directory(&directory)

@@ -10,12 +10,12 @@ use sluis_fsc::grant::{
 
 use super::world::DIRECTORY;
 
-pub fn peer(id: &str) -> PeerId {
+pub(crate) fn peer(id: &str) -> PeerId {
     PeerId::new(id).unwrap()
 }
 
 /// The outway with the key of this certificate.
-pub fn outway(identity: &Identity) -> Outway {
+pub(crate) fn outway(identity: &Identity) -> Outway {
     Outway {
         peer_id: identity.peer().id.clone(),
         identification: OutwayIdentification::PublicKeyThumbprint(
@@ -25,14 +25,14 @@ pub fn outway(identity: &Identity) -> Outway {
 }
 
 /// An outway known by its name.
-pub fn outway_by_name(id: &str, name: &str) -> Outway {
+pub(crate) fn outway_by_name(id: &str, name: &str) -> Outway {
     Outway {
         peer_id: peer(id),
         identification: OutwayIdentification::DomainName(DomainName::parse(name).unwrap()),
     }
 }
 
-pub fn service(id: &str, name: &str, delegator: Option<&str>) -> ConnectedService {
+pub(crate) fn service(id: &str, name: &str, delegator: Option<&str>) -> ConnectedService {
     ConnectedService {
         peer_id: peer(id),
         name: ServiceName::parse(name).unwrap(),
@@ -40,7 +40,7 @@ pub fn service(id: &str, name: &str, delegator: Option<&str>) -> ConnectedServic
     }
 }
 
-pub fn connection(outway: Outway, service: ConnectedService) -> GrantData {
+pub(crate) fn connection(outway: Outway, service: ConnectedService) -> GrantData {
     GrantData::ServiceConnection {
         outway,
         service,
@@ -48,7 +48,7 @@ pub fn connection(outway: Outway, service: ConnectedService) -> GrantData {
     }
 }
 
-pub fn delegated_connection(
+pub(crate) fn delegated_connection(
     outway: Outway,
     service: ConnectedService,
     delegator: &str,
@@ -61,7 +61,7 @@ pub fn delegated_connection(
     }
 }
 
-pub fn publication(id: &str, name: &str) -> GrantData {
+pub(crate) fn publication(id: &str, name: &str) -> GrantData {
     GrantData::ServicePublication {
         directory: peer(DIRECTORY),
         service: published(id, name),
@@ -69,7 +69,7 @@ pub fn publication(id: &str, name: &str) -> GrantData {
     }
 }
 
-pub fn delegated_publication(id: &str, name: &str, delegator: &str) -> GrantData {
+pub(crate) fn delegated_publication(id: &str, name: &str, delegator: &str) -> GrantData {
     GrantData::DelegatedServicePublication {
         directory: peer(DIRECTORY),
         service: published(id, name),
@@ -87,7 +87,7 @@ fn published(id: &str, name: &str) -> PublishedService {
 }
 
 /// The same grant with a property.
-pub fn with_property(mut grant: GrantData, name: &str, value: Value) -> GrantData {
+pub(crate) fn with_property(mut grant: GrantData, name: &str, value: Value) -> GrantData {
     let given: Properties = Map::from_iter([(name.to_owned(), value)]);
     match &mut grant {
         GrantData::ServicePublication { properties, .. }

@@ -2,6 +2,8 @@
 //! Tests whose name starts with `manager_` are the rows of the FSC test suite.
 
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod exchange;
 #[cfg(test)]
 mod grants;

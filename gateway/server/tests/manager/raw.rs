@@ -17,29 +17,29 @@ use tokio_rustls::TlsConnector;
 use super::world::{NOW, Party, World, today};
 
 /// Somebody with a certificate and without a manager.
-pub struct Raw {
-    pub identity: Identity,
+pub(crate) struct Raw {
+    pub(crate) identity: Identity,
     trust: Trust,
     time: std::sync::Arc<dyn tokio_rustls::rustls::time_provider::TimeProvider>,
     /// What to say in `Fsc-Manager-Address`.
-    pub address: Address,
+    pub(crate) address: Address,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
     /// The code in the header, which must be the one in the body.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let header = self
             .headers
             .get("fsc-error-code")
@@ -58,13 +58,13 @@ impl Answer {
     }
 
     /// Status and code together.
-    pub fn verdict(&self) -> (u16, String) {
+    pub(crate) fn verdict(&self) -> (u16, String) {
         (self.status.as_u16(), self.code())
     }
 }
 
 impl Raw {
-    pub fn new(world: &World, identity: Identity) -> Self {
+    pub(crate) fn new(world: &World, identity: Identity) -> Self {
         Self {
             identity,
             trust: world.trust.clone(),
@@ -73,7 +73,7 @@ impl Raw {
         }
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         to: &Party,
         method: Method,
@@ -121,11 +121,11 @@ impl Raw {
         }
     }
 
-    pub async fn get(&self, to: &Party, path: &str) -> Answer {
+    pub(crate) async fn get(&self, to: &Party, path: &str) -> Answer {
         self.send(to, Method::GET, path, &[], Bytes::new()).await
     }
 
-    pub async fn announce(&self, to: &Party) -> Answer {
+    pub(crate) async fn announce(&self, to: &Party) -> Answer {
         self.send(
             to,
             Method::PUT,
@@ -137,7 +137,12 @@ impl Raw {
     }
 
     /// Sends content and signature as they are.
-    pub async fn post_contract(&self, to: &Party, content: &Value, signature: &str) -> Answer {
+    pub(crate) async fn post_contract(
+        &self,
+        to: &Party,
+        content: &Value,
+        signature: &str,
+    ) -> Answer {
         let body = json!({ "content": content, "signature": signature }).to_string();
         self.send(
             to,
@@ -150,7 +155,7 @@ impl Raw {
     }
 
     /// Submits with a proper accept signature.
-    pub async fn submit(&self, to: &Party, content: &Content) -> Answer {
+    pub(crate) async fn submit(&self, to: &Party, content: &Content) -> Answer {
         self.post_contract(
             to,
             &value_of(content),
@@ -160,7 +165,7 @@ impl Raw {
     }
 
     /// Places a signature as it is.
-    pub async fn put(
+    pub(crate) async fn put(
         &self,
         to: &Party,
         hash: &str,
@@ -180,7 +185,7 @@ impl Raw {
     }
 
     /// Places a proper signature.
-    pub async fn place(
+    pub(crate) async fn place(
         &self,
         to: &Party,
         content: &Content,
@@ -197,13 +202,13 @@ impl Raw {
         .await
     }
 
-    pub async fn token(&self, to: &Party, form: &str) -> Answer {
+    pub(crate) async fn token(&self, to: &Party, form: &str) -> Answer {
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         self.send(to, Method::POST, "/v1/token", &headers, form.to_owned())
             .await
     }
 
-    pub fn sign(&self, content: &Content, signature_type: SignatureType) -> String {
+    pub(crate) fn sign(&self, content: &Content, signature_type: SignatureType) -> String {
         signature::sign(content.hash(), signature_type, NOW, &self.identity).unwrap()
     }
 
@@ -216,16 +221,16 @@ impl Raw {
 }
 
 /// Content as it travels.
-pub fn value_of(content: &Content) -> Value {
+pub(crate) fn value_of(content: &Content) -> Value {
     serde_json::from_str(content.canonical_json()).unwrap()
 }
 
 /// A contract of the group of the tests, valid today.
-pub fn contract(grants: Vec<GrantData>) -> Content {
+pub(crate) fn contract(grants: Vec<GrantData>) -> Content {
     contract_in("test.example", grants)
 }
 
-pub fn contract_in(group: &str, grants: Vec<GrantData>) -> Content {
+pub(crate) fn contract_in(group: &str, grants: Vec<GrantData>) -> Content {
     Content::new(&Draft {
         iv: uuid::Uuid::now_v7(),
         group_id: GroupId::parse(group).unwrap(),

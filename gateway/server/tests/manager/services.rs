@@ -11,7 +11,7 @@ use super::world::{CONSUMER, DIRECTORY, NOW, PROVIDER, Party, THIRD, World};
 /// A directory in which these grants have been published by the provider, with everybody's consent.
 async fn directory_with(grants: Vec<GrantData>) -> (World, Party, Raw) {
     let mut world = World::new();
-    let directory = world.party(DIRECTORY).as_directory().start().await;
+    let directory = world.party(DIRECTORY).being_directory().start().await;
     let identity = world.identity(PROVIDER);
     let provider = Raw::new(&world, identity);
     let identity = world.identity(THIRD);
@@ -119,7 +119,7 @@ async fn manager_services_1_only_with_a_valid_contract() {
 #[tokio::test]
 async fn a_directory_does_not_accept_by_itself_what_is_more_than_a_publication_with_it() {
     let mut world = World::new();
-    let directory = world.party(DIRECTORY).as_directory().start().await;
+    let directory = world.party(DIRECTORY).being_directory().start().await;
     let identity = world.identity(CONSUMER);
     let raw = Raw::new(&world, identity);
     let content = contract(vec![connection(

@@ -13,7 +13,7 @@ use super::raw::{Raw, contract, contract_in, value_of};
 use super::world::{CONSUMER, DIRECTORY, NOW, PROVIDER, Party, THIRD, World};
 
 /// A manager of `id`, and somebody who calls it.
-pub async fn pair(id: &str, caller: &str) -> (World, Party, Raw) {
+pub(crate) async fn pair(id: &str, caller: &str) -> (World, Party, Raw) {
     let mut world = World::new();
     let identity = world.identity(caller);
     let party = world.party(id).start().await;
@@ -197,7 +197,7 @@ async fn manager_submit_contract_12_signature_with_an_ecdsa_algorithm() {
     assert_eq!(raw.submit(&party, &content).await.status, 201);
 }
 
-pub fn header_of(jws: &str) -> Value {
+pub(crate) fn header_of(jws: &str) -> Value {
     serde_json::from_slice(
         &URL_SAFE_NO_PAD
             .decode(jws.split('.').next().unwrap())
@@ -322,7 +322,8 @@ async fn requests_that_are_no_proper_submission_are_refused() {
     let address = ("fsc-manager-address", "https://manager.example:8443");
     let json_type = ("content-type", "application/json");
     let doubled = good.replacen("{", r#"{"signature":"x","#, 1);
-    let cases: Vec<(Vec<(&str, &str)>, String, u16, &str)> = vec![
+    type Case<'a> = (Vec<(&'a str, &'a str)>, String, u16, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (
             vec![json_type],
             good.clone(),

@@ -21,25 +21,25 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 /// The moment at which every test begins, Unix seconds.
-pub const NOW: i64 = 1_800_000_000;
+pub(crate) const NOW: i64 = 1_800_000_000;
 /// How long a test waits for what must happen.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-pub const DIRECTORY: &str = "00000099000000001000";
-pub const CONSUMER: &str = "00000099000000002000";
-pub const PROVIDER: &str = "00000099000000003000";
-pub const THIRD: &str = "00000099000000004000";
+pub(crate) const DIRECTORY: &str = "00000099000000001000";
+pub(crate) const CONSUMER: &str = "00000099000000002000";
+pub(crate) const PROVIDER: &str = "00000099000000003000";
+pub(crate) const THIRD: &str = "00000099000000004000";
 
 /// A PKI and a clock that several managers share.
-pub struct World {
+pub(crate) struct World {
     pki: DevPki,
-    pub trust: Trust,
-    pub clock: Clock,
-    pub hand: ClockHand,
+    pub(crate) trust: Trust,
+    pub(crate) clock: Clock,
+    pub(crate) hand: ClockHand,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let options = DevPkiOptions {
             key_type: KeyType::EcdsaP256,
             now_unix_seconds: NOW,
@@ -56,12 +56,12 @@ impl World {
     }
 
     /// A certificate with an elliptic curve key.
-    pub fn identity(&mut self, id: &str) -> Identity {
+    pub(crate) fn identity(&mut self, id: &str) -> Identity {
         self.issue(id, &["localhost"]).0
     }
 
     /// A certificate with its serial number, for these names.
-    pub fn issue(&mut self, id: &str, dns_names: &[&str]) -> (Identity, Vec<u8>) {
+    pub(crate) fn issue(&mut self, id: &str, dns_names: &[&str]) -> (Identity, Vec<u8>) {
         let organisation = format!("TEST organisatie {id}");
         let leaf = self
             .pki
@@ -72,8 +72,16 @@ impl World {
         (identity, leaf.serial)
     }
 
+    /// A certificate that ends an hour from the start of the test.
+    pub(crate) fn short_lived_identity(&mut self, id: &str) -> Identity {
+        let mut leaf = LeafOptions::new(id, "TEST organisatie", &["localhost"], NOW);
+        leaf.not_after_unix_seconds = NOW + 3_600;
+        let leaf = self.pki.issue(&leaf).unwrap();
+        Identity::from_pem(leaf.chain_pem.as_bytes(), leaf.key_pem.as_bytes()).unwrap()
+    }
+
     /// A certificate with an RSA key, as PKIoverheid issues them.
-    pub fn rsa_identity(&mut self, id: &str) -> Identity {
+    pub(crate) fn rsa_identity(&mut self, id: &str) -> Identity {
         let folder = tempfile::tempdir().unwrap();
         self.pki.save(folder.path()).unwrap();
         let options = DevPkiOptions {
@@ -94,13 +102,13 @@ impl World {
     }
 
     /// Takes a certificate back; managers started from now on know it.
-    pub fn revoke(&mut self, serial: &[u8]) {
+    pub(crate) fn revoke(&mut self, serial: &[u8]) {
         self.pki.revoke(serial);
         self.trust = trust_of(&self.pki);
     }
 
     /// A party that is set up but not started.
-    pub fn party(&mut self, id: &str) -> PartyBuilder {
+    pub(crate) fn party(&mut self, id: &str) -> PartyBuilder {
         PartyBuilder {
             identity: self.identity(id),
             trust: self.trust.clone(),
@@ -127,36 +135,36 @@ fn trust_of(pki: &DevPki) -> Trust {
 
 /// What is needed to start, stop and start again the manager of one organisation.
 #[derive(Clone)]
-pub struct PartyBuilder {
-    pub identity: Identity,
+pub(crate) struct PartyBuilder {
+    pub(crate) identity: Identity,
     trust: Trust,
     clock: Clock,
     folder: Arc<TempDir>,
     directory: Option<DirectoryAddress>,
     is_directory: bool,
-    pub records: Arc<Records>,
+    pub(crate) records: Arc<Records>,
     group: &'static str,
     port: u16,
 }
 
 impl PartyBuilder {
-    pub fn in_group(mut self, group: &'static str) -> Self {
+    pub(crate) fn in_group(mut self, group: &'static str) -> Self {
         self.group = group;
         self
     }
 
     /// Starts at another port than before.
-    pub fn elsewhere(mut self) -> Self {
+    pub(crate) fn elsewhere(mut self) -> Self {
         self.port = 0;
         self
     }
 
-    pub fn trusting(mut self, world: &World) -> Self {
+    pub(crate) fn trusting(mut self, world: &World) -> Self {
         self.trust = world.trust.clone();
         self
     }
 
-    pub fn with_directory(mut self, directory: &Party) -> Self {
+    pub(crate) fn with_directory(mut self, directory: &Party) -> Self {
         self.directory = Some(DirectoryAddress {
             peer_id: directory.id().clone(),
             address: directory.address.clone(),
@@ -164,13 +172,18 @@ impl PartyBuilder {
         self
     }
 
-    pub fn as_directory(mut self) -> Self {
+    pub(crate) fn being_directory(mut self) -> Self {
         self.is_directory = true;
         self
     }
 
+    pub(crate) fn with_identity(mut self, identity: Identity) -> Self {
+        self.identity = identity;
+        self
+    }
+
     /// Starts listening and working.
-    pub async fn start(&self) -> Party {
+    pub(crate) async fn start(&self) -> Party {
         let shutdown = CancellationToken::new();
         let listener = self.listener().await;
         let address =
@@ -253,22 +266,22 @@ impl PartyBuilder {
 }
 
 /// A running manager.
-pub struct Party {
-    pub manager: Manager,
-    pub address: Address,
-    pub builder: PartyBuilder,
+pub(crate) struct Party {
+    pub(crate) manager: Manager,
+    pub(crate) address: Address,
+    pub(crate) builder: PartyBuilder,
     shutdown: CancellationToken,
     serving: Running,
     working: tokio::task::JoinHandle<()>,
 }
 
 impl Party {
-    pub fn id(&self) -> &PeerId {
+    pub(crate) fn id(&self) -> &PeerId {
         &self.builder.identity.peer().id
     }
 
     /// Stops listening and working; the builder that comes back starts it again with the same store and port.
-    pub async fn stop(self) -> PartyBuilder {
+    pub(crate) async fn stop(self) -> PartyBuilder {
         self.shutdown.cancel();
         self.serving.await.unwrap();
         self.working.await.unwrap();
@@ -276,7 +289,7 @@ impl Party {
     }
 
     /// Waits until the contract stands like this.
-    pub async fn until_state(&self, content_hash: &ContentHash, wanted: State) {
+    pub(crate) async fn until_state(&self, content_hash: &ContentHash, wanted: State) {
         let mut changes = self.manager.contracts().changes();
         let reached = async {
             loop {
@@ -295,7 +308,7 @@ impl Party {
     }
 
     /// Waits until the outbox of the contract is like this.
-    pub async fn until_outbox(
+    pub(crate) async fn until_outbox(
         &self,
         content_hash: &ContentHash,
         is_so: impl Fn(&[OutboxItem]) -> bool,
@@ -322,7 +335,7 @@ impl Party {
 }
 
 /// From now for a day.
-pub fn today() -> Validity {
+pub(crate) fn today() -> Validity {
     Validity {
         not_before: NOW - 10,
         not_after: NOW + 86_400,
@@ -331,9 +344,9 @@ pub fn today() -> Validity {
 
 /// A transaction log that holds what a test puts in it, and remembers what it was asked.
 #[derive(Default)]
-pub struct Records {
-    pub records: Mutex<Vec<LoggedIntent>>,
-    pub asked: Mutex<Vec<LogQuery>>,
+pub(crate) struct Records {
+    pub(crate) records: Mutex<Vec<LoggedIntent>>,
+    pub(crate) asked: Mutex<Vec<LogQuery>>,
 }
 
 impl TransactionLog for Records {
