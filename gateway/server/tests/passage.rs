@@ -1,28 +1,359 @@
-//! A person record through two gateways.
+//! A person record through two gateways: what is asked, what the source hears, what comes back, and what both sides write down.
 
 mod support;
 
+use std::sync::Arc;
+
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::Value;
+use sluis::gateway::Gateway;
+use sluis_audit::{Intent, OutcomeRecord, OutcomeResult, Record, Refusal};
 use support::World;
-use support::client::{call, raadpleeg};
+use support::client::{Answer, call, raadpleeg};
+use tokio::net::TcpStream;
+use uuid::Uuid;
 
 const PURPOSE: &str = "bijstand-aanvraag";
+const BSN: &str = "999904000";
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_permitted_call_is_narrowed_asked_and_minimised() {
-    let world = World::with_contract().await;
-    let bsn = some_bsn(&world);
-    let answer = call(
-        world.outway(),
-        raadpleeg(&bsn, &["naam", "verblijfplaats"], Some(PURPOSE)),
-    )
-    .await;
-    assert_eq!(answer.status, 200, "{:?}", answer.body);
-    println!("{}", answer.json());
-    assert!(answer.header("fsc-transaction-id").is_some());
+fn id(answer: &Answer) -> Uuid {
+    answer
+        .header("fsc-transaction-id")
+        .expect("a transaction id")
+        .parse()
+        .unwrap()
 }
 
-fn some_bsn(_world: &World) -> String {
-    sluis::demo::persons::Persons::load().unwrap().all()[0]
-        .bsn()
-        .to_owned()
+/// What a gateway wrote down of a transaction, once its outcome is there.
+async fn passage(gateway: &Gateway, id: Uuid) -> (Intent, OutcomeRecord) {
+    let found = std::cell::RefCell::new(None);
+    support::until(|| async {
+        let (mut intent, mut outcome) = (None, None);
+        for stored in gateway.audit().reader().transaction(id).unwrap() {
+            match stored.entry.record {
+                Record::Intent(one) => intent = Some(*one),
+                Record::Outcome(one) => outcome = Some(*one),
+                other => panic!("{other:?}"),
+            }
+        }
+        *found.borrow_mut() = intent.zip(outcome);
+        found.borrow().is_some()
+    })
+    .await;
+    found.into_inner().unwrap()
+}
+
+/// The one refusal that a gateway wrote down of a transaction.
+fn refusal(gateway: &Gateway, id: Uuid) -> Refusal {
+    let entries = gateway.audit().reader().transaction(id).unwrap();
+    let [stored] = entries.as_slice() else {
+        panic!("{entries:?}")
+    };
+    match &stored.entry.record {
+        Record::Refusal(refusal) => (**refusal).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permitted_call_is_narrowed_asked_minimised_and_written_down_on_both_sides() {
+    let world = World::with_contract().await;
+    let mut request = raadpleeg(
+        BSN,
+        &["naam", "verblijfplaats", "nationaliteiten", "kinderen.naam"],
+        Some(PURPOSE),
+    );
+    let headers = request.headers_mut();
+    headers.insert("x-gebruiker", "j.jansen".parse().unwrap());
+    headers.insert(
+        "traceparent",
+        format!("00-{TRACE}-b7ad6b7169203331-01").parse().unwrap(),
+    );
+    headers.insert("tracestate", "vendor=1".parse().unwrap());
+    headers.insert("fsc-authorization", "Bearer smuggled".parse().unwrap());
+    headers.insert("connection", "x-private".parse().unwrap());
+    headers.insert("x-private", "1".parse().unwrap());
+    let answer = call(world.outway(), request).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let persons = answer.json()["personen"].as_array().unwrap().clone();
+    let members: Vec<&String> = persons[0].as_object().unwrap().keys().collect();
+    assert_eq!(members, ["naam", "verblijfplaats"]);
+
+    // What the source heard: the question without the fields that are not for this purpose, and nothing of the caller's own.
+    let heard = world.brp.source().last_exchange().unwrap();
+    let question = heard.request.clone().unwrap();
+    assert_eq!(
+        question["fields"],
+        serde_json::json!(["naam", "verblijfplaats"])
+    );
+    let header = |name: &str| {
+        heard
+            .request_headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    assert_eq!(header("sluis-purpose"), Some(PURPOSE));
+    assert_eq!(header("sluis-role"), Some("inkomensconsulent"));
+    assert!(
+        header("fsc-authorization").is_some_and(|token| token.starts_with("Bearer ey")),
+        "the token goes on to the source"
+    );
+    for absent in [
+        "x-doelbinding",
+        "x-gebruiker",
+        "x-private",
+        "fsc-grant-hash",
+    ] {
+        assert_eq!(header(absent), None, "{absent}");
+    }
+    assert!(
+        header("traceparent")
+            .unwrap()
+            .starts_with(&format!("00-{TRACE}-"))
+    );
+    assert_eq!(header("tracestate"), Some("vendor=1"));
+    let id = id(&answer);
+    assert_eq!(header("fsc-transaction-id"), Some(id.to_string().as_str()));
+
+    // What both sides wrote down.
+    let (consumer, _) = passage(&world.voorbeeld, id).await;
+    let (provider, outcome) = passage(&world.uiw, id).await;
+    assert_eq!(
+        (consumer.transaction_id, consumer.grant_hash.clone()),
+        (provider.transaction_id, provider.grant_hash.clone())
+    );
+    assert_eq!(consumer.trace.trace_id, provider.trace.trace_id);
+    assert_eq!(provider.trace.parent_span_id, Some(consumer.trace.span_id));
+    assert!(!provider.trace.derived);
+    assert!(
+        consumer
+            .user
+            .as_ref()
+            .is_some_and(|user| !user.as_str().contains("jansen"))
+    );
+    assert!(provider.user.is_none(), "the employee's name stays at home");
+    assert_eq!(provider.purpose.as_deref(), Some(PURPOSE));
+    assert_eq!(&*provider.path_template, "/haalcentraal/api/brp/personen");
+    assert_eq!(provider.subjects.len(), 1);
+    // Each side holds back by its own register; what the consumer may not ask never reaches the provider.
+    let withheld = |intent: &Intent| {
+        intent
+            .withheld
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(withheld(&consumer), ["nationaliteit"]);
+    assert_eq!(withheld(&provider), ["kinderen"]);
+    assert_eq!(outcome.outcome.result, OutcomeResult::Delivered);
+    assert_eq!(outcome.outcome.status, Some(200));
+    for gateway in [&world.voorbeeld, &world.uiw] {
+        for stored in gateway.audit().reader().transaction(id).unwrap() {
+            let text = String::from_utf8(stored.entry.encode().unwrap()).unwrap();
+            assert!(!text.contains(BSN) && !text.contains("jansen"), "{text}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_careless_source_adds_is_left_out_and_counted() {
+    let world = World::with_contract().await;
+    world.brp.answer_everything(true);
+    let answer = call(world.outway(), raadpleeg(BSN, &["naam"], Some(PURPOSE))).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let text = String::from_utf8(answer.body.to_vec()).unwrap();
+    assert!(
+        !text.contains("nationaliteiten") && !text.contains("kinderen"),
+        "{text}"
+    );
+    let (_, outcome) = passage(&world.uiw, id(&answer)).await;
+    let dropped: Vec<&str> = outcome
+        .outcome
+        .dropped
+        .iter()
+        .map(|(path, _)| &**path)
+        .collect();
+    assert!(
+        dropped
+            .iter()
+            .any(|path| path.starts_with("/personen/*/nationaliteiten")),
+        "{dropped:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn request_contract_and_register_must_name_the_same_purpose() {
+    let world = World::with_contract().await;
+    for (purpose, status, code, component, reason) in [
+        (
+            None,
+            400,
+            "ERROR_CODE_PURPOSE_MISSING",
+            "outway",
+            "purpose-missing",
+        ),
+        (
+            Some("terugvordering-bijstand"),
+            403,
+            "ERROR_CODE_PURPOSE_REFUSED",
+            "outway",
+            "purpose-not-in-contract",
+        ),
+        (
+            Some("schuldhulpverlening"),
+            403,
+            "ERROR_CODE_PURPOSE_REFUSED",
+            "inway",
+            "purpose-not-in-register",
+        ),
+    ] {
+        let mut request = raadpleeg(BSN, &["naam"], purpose);
+        if purpose == Some("schuldhulpverlening") {
+            request
+                .headers_mut()
+                .insert("sluis-role", "schuldhulpverlener".parse().unwrap());
+        }
+        let answer = call(world.outway(), request).await;
+        answer.assert_refusal(status, code, component);
+        assert_eq!(answer.json()["reason"], reason);
+        let gateway = if component == "outway" {
+            &world.voorbeeld
+        } else {
+            &world.uiw
+        };
+        let written = refusal(gateway, id(&answer));
+        assert_eq!((&*written.reason, written.status), (reason, status));
+        assert_eq!(written.purpose.as_deref(), purpose);
+    }
+    assert_eq!(world.brp.source().requests(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_contract_nothing_is_asked() {
+    let world = World::start().await;
+    let answer = call(world.outway(), raadpleeg(BSN, &["naam"], Some(PURPOSE))).await;
+    answer.assert_refusal(403, "ERROR_CODE_NO_VALID_CONTRACT", "outway");
+    assert_eq!(
+        &*refusal(&world.voorbeeld, id(&answer)).reason,
+        "no-contract"
+    );
+    // Proposed is not accepted.
+    let hash = world
+        .propose(
+            &world.uiw,
+            "brp-personen",
+            sluis::demo::policies::contract::brp_personen(),
+        )
+        .await;
+    let answer = call(world.outway(), raadpleeg(BSN, &["naam"], Some(PURPOSE))).await;
+    answer.assert_refusal(403, "ERROR_CODE_NO_VALID_CONTRACT", "outway");
+    world.uiw.manager().unwrap().reject(&hash).await.unwrap();
+    world.until(&world.voorbeeld, &hash, false).await;
+    assert_eq!(world.brp.source().requests(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_wait_share_one_token() {
+    let world = Arc::new(World::with_contract().await);
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move {
+                call(world.outway(), raadpleeg(BSN, &["naam"], Some(PURPOSE)))
+                    .await
+                    .status
+            })
+        })
+        .collect();
+    for called in calls {
+        assert_eq!(called.await.unwrap(), 200);
+    }
+    let at = world.voorbeeld.addresses().observability.unwrap();
+    let page = call(at, Request::get("/metrics").body(Full::default()).unwrap()).await;
+    let page = String::from_utf8(page.body.to_vec()).unwrap();
+    let fetches: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("sluis_token_fetches"))
+        .collect();
+    assert!(
+        matches!(fetches.as_slice(), [one] if one.contains("result=\"ok\"") && one.ends_with(" 1")),
+        "{fetches:?}"
+    );
+    assert!(
+        page.contains("verdict=\"allowed\"") || page.contains("verdict=\"permitted\""),
+        "{page}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_hash_and_a_name_lead_to_the_same_service() {
+    let world = World::with_contract().await;
+    let grant = world
+        .voorbeeld
+        .contracts()
+        .index()
+        .connections_to("00000099000000002000", "brp-personen")[0]
+        .grant_hash
+        .clone();
+    for (name, value) in [
+        ("fsc-grant-hash", format!(" {grant} ")),
+        ("sluis-destination", "brp".to_owned()),
+    ] {
+        let mut request = raadpleeg(BSN, &["naam"], Some(PURPOSE));
+        *request.uri_mut() = "/haalcentraal/api/brp/personen".parse().unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let answer = call(world.outway(), request).await;
+        assert_eq!(answer.status, 200, "{name}: {:?}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_2_goes_through_as_http_2() {
+    let world = World::with_contract().await;
+    let stream = TcpStream::connect(world.outway()).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    for _ in 0..3 {
+        let mut request = raadpleeg(BSN, &["naam"], Some(PURPOSE));
+        *request.uri_mut() = format!("http://outway{}", request.uri()).parse().unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(serde_json::from_slice::<Value>(&body).unwrap()["personen"].is_array());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_looked_up_at_the_shared_service_centre() {
+    let world = World::start().await;
+    world.contract_for_zaken().await;
+    let case = world.zaken.holds().zaken[0].clone();
+    let uuid = case["uuid"].as_str().unwrap();
+    let request = Request::get(format!("/zaken/zaken/api/v1/zaken/{uuid}"))
+        .header("accept-crs", "EPSG:4326")
+        .header("x-doelbinding", "zaakstatus-inlichten")
+        .header("sluis-role", "klantcontactmedewerker")
+        .header("sluis-channel", "telefoon")
+        .body(Full::default())
+        .unwrap();
+    let answer = call(world.outway(), request).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    assert_eq!(answer.json()["uuid"], uuid);
+    assert!(
+        answer.json().get("toelichting").is_none(),
+        "{:?}",
+        answer.body
+    );
+    assert!(
+        answer.header("etag").is_none(),
+        "the source's validator is not about what we released"
+    );
+    let (intent, _) = passage(&world.ssc, id(&answer)).await;
+    assert_eq!(&*intent.path_template, "/zaken/api/v1/zaken/{uuid}");
 }

@@ -23,7 +23,7 @@ fn inway(world: &World) -> SocketAddr {
 }
 
 fn question(token: Option<&str>) -> Request<Full<Bytes>> {
-    let mut request = raadpleeg("999990019", &["naam"], Some("bijstand-aanvraag"));
+    let mut request = raadpleeg("999904000", &["naam"], Some("bijstand-aanvraag"));
     *request.uri_mut() = "/haalcentraal/api/brp/personen".parse().unwrap();
     let headers = request.headers_mut();
     headers.insert("fsc-transaction-id", TRANSACTION.parse().unwrap());
@@ -301,7 +301,7 @@ async fn a_revoked_contract_closes_the_door_though_the_token_still_lives() {
     world.until(&world.voorbeeld, &hash, false).await;
     let answer = support::client::call(
         world.outway(),
-        raadpleeg("999990019", &["naam"], Some("bijstand-aanvraag")),
+        raadpleeg("999904000", &["naam"], Some("bijstand-aanvraag")),
     )
     .await;
     answer.assert_refusal(403, "ERROR_CODE_NO_VALID_CONTRACT", "outway");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::uri::{PathAndQuery, Uri};
-use http::{Request, Response, request};
+use http::{Request, Response, Version, request};
 use hyper::body::Incoming;
 use sluis_audit::Receipt;
 
@@ -34,6 +34,8 @@ pub(super) async fn ask(
         head.headers.insert(name, value);
     }
     head.extensions.clear();
+    // The pool decides the version; the caller's would be refused where it is another.
+    head.version = Version::HTTP_11;
     let limit = match &body {
         RequestBody::Streamed { allowed, .. } => usize::try_from(*allowed).unwrap_or(usize::MAX),
         RequestBody::Whole(_) => 0,

@@ -1,0 +1,329 @@
+//! Sources that are down, slow, break off or answer nonsense; callers that send too much or hang up. What the caller sees, and
+//! what is recorded.
+
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::{Request, StatusCode};
+use http_body_util::Full;
+use sluis_audit::{OutcomeResult, Record};
+use support::client::{Answer, call, raadpleeg};
+use support::source::{Behaviour, RawSource};
+use support::{World, documents};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+const BSN: &str = "999904000";
+const PURPOSE: Option<&str> = Some("bijstand-aanvraag");
+const SHORT: &str = "limits: { upstream_response_timeout_ms: 400, stream_idle_timeout_ms: 400 }\n";
+
+async fn ask(world: &World) -> Answer {
+    call(world.outway(), raadpleeg(BSN, &["naam"], PURPOSE)).await
+}
+
+/// How a transaction ended in the log of the provider.
+async fn outcome_at_the_provider(world: &World, answer: &Answer) -> OutcomeResult {
+    let id: Uuid = answer
+        .header("fsc-transaction-id")
+        .expect("a transaction id")
+        .parse()
+        .unwrap();
+    outcome(world, id).await
+}
+
+async fn outcome(world: &World, id: Uuid) -> OutcomeResult {
+    let found = std::cell::RefCell::new(None);
+    support::until(|| async {
+        let entries = world.uiw.audit().reader().transaction(id).unwrap();
+        let outcome = entries
+            .into_iter()
+            .find_map(|stored| match stored.entry.record {
+                Record::Outcome(outcome) => Some(outcome.outcome.result),
+                _ => None,
+            });
+        *found.borrow_mut() = outcome;
+        found.borrow().is_some()
+    })
+    .await;
+    found.into_inner().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_down() {
+    let nobody = support::bind().await.local_addr().unwrap();
+    let world = World::start_before(nobody, "").await;
+    world.contract_for_brp().await;
+    let answer = ask(&world).await;
+    answer.assert_refusal(502, "ERROR_CODE_SERVICE_UNREACHABLE", "inway");
+    assert_eq!(
+        outcome_at_the_provider(&world, &answer).await,
+        OutcomeResult::SourceUnreachable
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_says_nothing() {
+    let source = RawSource::start(Behaviour::IsSilent).await;
+    let world = World::start_before(
+        source.address,
+        "limits: { upstream_response_timeout_ms: 400 }\n",
+    )
+    .await;
+    world.contract_for_brp().await;
+    let answer = ask(&world).await;
+    // Both sides wait equally long; whoever is first says so.
+    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(
+        answer.header("fsc-error-code"),
+        Some("ERROR_CODE_SERVICE_UNREACHABLE")
+    );
+    let outcome = outcome_at_the_provider(&world, &answer).await;
+    assert!(
+        matches!(
+            outcome,
+            OutcomeResult::SourceTimedOut | OutcomeResult::ClientGone
+        ),
+        "{outcome:?}"
+    );
+    assert_eq!(source.connections(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_breaks_off_within_a_filtered_answer() {
+    let half = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"type\":";
+    let source = RawSource::start(Behaviour::SaysAndCloses(half.into())).await;
+    let world = World::start_before(source.address, "").await;
+    world.contract_for_brp().await;
+    let answer = ask(&world).await;
+    answer.assert_refusal(502, "ERROR_CODE_SERVICE_UNREACHABLE", "inway");
+    assert_eq!(
+        outcome_at_the_provider(&world, &answer).await,
+        OutcomeResult::SourceBrokeOff
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_filtered_is_withheld() {
+    for (body, kind) in [
+        (
+            "{\"type\":\"RaadpleegMetBurgerservicenummer\",\"personen\":[{\"naam\":",
+            "application/json",
+        ),
+        ("{\"type\":\"x\",\"type\":\"y\"}", "application/json"),
+        ("<html>999904000</html>", "text/html"),
+    ] {
+        let text = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let source = RawSource::start(Behaviour::Says(text.into())).await;
+        let world = World::start_before(source.address, "").await;
+        world.contract_for_brp().await;
+        let answer = ask(&world).await;
+        answer.assert_refusal(502, "ERROR_CODE_ANSWER_UNREADABLE", "inway");
+        assert!(!String::from_utf8_lossy(&answer.body).contains(BSN));
+        let outcome = outcome_at_the_provider(&world, &answer).await;
+        assert_eq!(
+            outcome,
+            OutcomeResult::AnswerRefused("answer-unreadable".into())
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_of_the_source_loses_what_it_quotes() {
+    let body = "{\"type\":\"x\",\"title\":\"Niet gevonden.\",\"status\":404,\"detail\":\"999904000 is onbekend\",\"code\":\"notFound\"}";
+    let text = format!(
+        "HTTP/1.1 404 Not Found\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let source = RawSource::start(Behaviour::Says(text.into())).await;
+    let world = World::start_before(source.address, "").await;
+    world.contract_for_brp().await;
+    let answer = ask(&world).await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.json()["code"], "notFound");
+    assert!(!String::from_utf8_lossy(&answer.body).contains(BSN));
+    assert_eq!(
+        outcome_at_the_provider(&world, &answer).await,
+        OutcomeResult::RefusedBySource
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_and_heads_have_limits() {
+    let limits = "limits: { filtered_body_bytes_max: 2000, request_body_bytes_max: 3000, request_header_bytes_max: 4000 }\n";
+    let source = RawSource::start(Behaviour::Says("HTTP/1.1 204 No Content\r\n\r\n".into())).await;
+    let world = World::start_with_documents(source.address, limits).await;
+    world.contract_for_brp().await;
+
+    // Read for the decision: the limit itself passes, one byte more does not.
+    let base = raadpleeg(BSN, &["naam"], PURPOSE);
+    let (head, _) = base.into_parts();
+    for (size, status) in [(2000, 200), (2001, 413)] {
+        let json = format!(
+            "{{\"type\":\"RaadpleegMetBurgerservicenummer\",\"burgerservicenummer\":[\"{BSN}\"],\"fields\":[\"naam\"]}}"
+        );
+        let padded = format!("{json}{}", " ".repeat(size - json.len()));
+        let answer = call(
+            world.outway(),
+            Request::from_parts(head.clone(), Full::from(padded)),
+        )
+        .await;
+        assert_eq!(answer.status, status, "{size}: {:?}", answer.body);
+        if status == 413 {
+            answer.assert_refusal(413, "ERROR_CODE_BODY_TOO_LARGE", "outway");
+        }
+    }
+
+    // Passed on unread.
+    for (size, status) in [(3000, 204), (3001, 413)] {
+        let request = Request::post("/documenten/documenten")
+            .header("sluis-purpose", documents::PURPOSE)
+            .header("content-type", "application/pdf")
+            .body(Full::from(vec![b'x'; size]))
+            .unwrap();
+        let answer = call(world.outway(), request).await;
+        assert_eq!(answer.status, status, "{size}: {:?}", answer.body);
+    }
+
+    // The head.
+    let mut request = raadpleeg(BSN, &["naam"], PURPOSE);
+    request
+        .headers_mut()
+        .insert("x-long", "y".repeat(4000).parse().unwrap());
+    let answer = call(world.outway(), request).await;
+    answer.assert_refusal(431, "ERROR_CODE_HEAD_TOO_LARGE", "outway");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_cannot_be_read_are_refused_before_anything_is_asked() {
+    let world = World::with_contract().await;
+    let (head, _) = raadpleeg(BSN, &["naam"], PURPOSE).into_parts();
+    for body in [
+        "",
+        "{",
+        "[]",
+        "{\"type\":\"Elders\"}",
+        "{\"type\":\"a\",\"type\":\"b\"}",
+        "\u{feff}{}",
+    ] {
+        let answer = call(
+            world.outway(),
+            Request::from_parts(head.clone(), Full::from(body)),
+        )
+        .await;
+        assert!(
+            answer.status == 400 || answer.status == 403,
+            "{body}: {:?}",
+            answer.body
+        );
+        assert!(
+            answer.header("fsc-error-code").is_some()
+                && answer.header("fsc-transaction-id").is_some()
+        );
+    }
+    let mut compressed = raadpleeg(BSN, &["naam"], PURPOSE);
+    compressed
+        .headers_mut()
+        .insert("content-encoding", "gzip".parse().unwrap());
+    let answer = call(world.outway(), compressed).await;
+    answer.assert_refusal(415, "ERROR_CODE_MEDIA_TYPE_UNSUPPORTED", "outway");
+    for (target, status, code) in [
+        ("/nergens", 404, "ERROR_CODE_DESTINATION_UNKNOWN"),
+        ("/brp/../zaken", 400, "ERROR_CODE_TARGET_UNACCEPTABLE"),
+        (
+            "/brp/haalcentraal/api/brp/elders",
+            403,
+            "ERROR_CODE_PURPOSE_REFUSED",
+        ),
+    ] {
+        let mut request = raadpleeg(BSN, &["naam"], PURPOSE);
+        *request.uri_mut() = target.parse().unwrap();
+        call(world.outway(), request)
+            .await
+            .assert_refusal(status, code, "outway");
+    }
+    for (hash, code) in [
+        ("x", "UNKNOWN_GRANT_HASH_IN_HEADER"),
+        (
+            "$1$1$NBW4xlGuVdjApUhkn9V_VlmznXB5LKSkKEkKfM-gvrHCGlf67I41zPDVJz78ceHRbTC0Vd0JpdsBzMsiWG2mUg",
+            "UNKNOWN_GRANT_HASH_IN_HEADER",
+        ),
+        (
+            "$1$3$NBW4xlGuVdjApUhkn9V_VlmznXB5LKSkKEkKfM-gvrHCGlf67I41zPDVJz78ceHRbTC0Vd0JpdsBzMsiWG2mUg",
+            "UNKNOWN_GRANT_HASH_IN_HEADER",
+        ),
+    ] {
+        let mut request = raadpleeg(BSN, &["naam"], PURPOSE);
+        request
+            .headers_mut()
+            .insert("fsc-grant-hash", hash.parse().unwrap());
+        call(world.outway(), request)
+            .await
+            .assert_refusal(400, code, "outway");
+    }
+    assert_eq!(world.brp.source().requests(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_hangs_up_is_recorded() {
+    let ended = Arc::new(Notify::new());
+    let source = RawSource::start(Behaviour::Dribbles(Arc::clone(&ended))).await;
+    let world = World::start_with_documents(source.address, "").await;
+    let (id, stream) = begin_to_read(world.outway()).await;
+    drop(stream);
+    // Hanging up goes through both gateways to the source, and both write down that it happened.
+    ended.notified().await;
+    assert_eq!(outcome(&world, id).await, OutcomeResult::ClientGone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_stands_still_is_cut() {
+    let source = RawSource::start(Behaviour::Dribbles(Arc::new(Notify::new()))).await;
+    let world = World::start_with_documents(source.address, SHORT).await;
+    let (id, mut stream) = begin_to_read(world.outway()).await;
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+    assert!(rest.len() < 10_000, "the answer was not cut");
+    let outcome = outcome(&world, id).await;
+    assert!(
+        matches!(
+            outcome,
+            OutcomeResult::SourceTimedOut | OutcomeResult::ClientGone
+        ),
+        "{outcome:?}"
+    );
+}
+
+/// Asks for a document and reads until the first piece of its body has come.
+async fn begin_to_read(outway: SocketAddr) -> (Uuid, TcpStream) {
+    let mut stream = TcpStream::connect(outway).await.unwrap();
+    let request = format!(
+        "GET /documenten/documenten/6f8a2a4e-7d4b-4d47-a8d5-000000000001 HTTP/1.1\r\nhost: x\r\nsluis-purpose: {}\r\n\r\n",
+        documents::PURPOSE
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    let mut buffer = [0; 4096];
+    while !text.contains("xxxxx") {
+        let count = stream.read(&mut buffer).await.unwrap();
+        assert!(count > 0, "the answer ended: {text}");
+        text.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+    assert!(text.starts_with("HTTP/1.1 200 OK"), "{text}");
+    let id = text
+        .split("fsc-transaction-id: ")
+        .nth(1)
+        .unwrap()
+        .split("\r\n")
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    (id, stream)
+}
