@@ -34,10 +34,8 @@ async fn a_full_disk_at_either_side_closes_the_door_until_there_is_room() {
     for (gateway, component) in [(&world.uiw, "inway"), (&world.voorbeeld, "outway")] {
         assert_eq!(ready(gateway).await, 200);
         let asked = world.brp.source().requests();
-        let t = std::time::Instant::now();
         gateway.audit().set_database_bytes_max(Some(1));
         support::until(|| async { ask(&world).await.status != 200 }).await;
-        println!("A {:?}", t.elapsed());
         let calls = world.brp.source().requests();
         ask(&world)
             .await
@@ -48,13 +46,12 @@ async fn a_full_disk_at_either_side_closes_the_door_until_there_is_room() {
             "the source was called"
         );
         assert!(asked <= calls);
+        // A probe is small and may still fit where a passage does not; once it does not, the gateway says so.
+        support::until(|| async { gateway.audit().probe().await.is_err() }).await;
         support::until(|| async { ready(gateway).await == 503 }).await;
-        println!("B {:?}", t.elapsed());
         gateway.audit().set_database_bytes_max(None);
         support::until(|| async { ask(&world).await.status == 200 }).await;
-        println!("C {:?}", t.elapsed());
         support::until(|| async { ready(gateway).await == 200 }).await;
-        println!("D {:?}", t.elapsed());
     }
 }
 
