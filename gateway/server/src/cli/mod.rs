@@ -95,9 +95,10 @@ impl CommandError {
 
 /// Runs the command line `arguments` (the first is the program's name) to its end.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
+    // Not locked: a command may run for months, and its other threads log to the same stream.
     let mut console = Console {
-        out: &mut io::stdout().lock(),
-        err: &mut io::stderr().lock(),
+        out: &mut io::stdout(),
+        err: &mut io::stderr(),
         environment,
         clock: Clock::system(),
     };
