@@ -238,6 +238,7 @@ fn transaction_id(sequence: u64) -> Uuid {
         *to = from;
     }
     uuid::Builder::from_bytes(bytes)
+        .with_variant(uuid::Variant::RFC4122)
         .with_version(uuid::Version::SortRand)
         .into_uuid()
 }

@@ -4,6 +4,8 @@ mod event;
 mod intent;
 mod outcome;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

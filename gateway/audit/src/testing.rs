@@ -92,6 +92,7 @@ pub(crate) fn transaction(n: u64) -> Uuid {
     bytes[..6].copy_from_slice(&START_MS.to_be_bytes()[2..]);
     bytes[8..].copy_from_slice(&n.to_be_bytes());
     uuid::Builder::from_bytes(bytes)
+        .with_variant(uuid::Variant::RFC4122)
         .with_version(uuid::Version::SortRand)
         .into_uuid()
 }

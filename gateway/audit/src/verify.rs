@@ -19,7 +19,7 @@ use crate::reader::at_one_moment;
 use crate::store::{self, StoreError};
 use crate::{Checkpoint, VerifierKey};
 use derived::Derived;
-use report::Findings;
+pub(crate) use report::Findings;
 
 /// Recomputes everything in the log from its entries and compares it with what is stored, down to
 /// the definition of the tables, then with the signed checkpoint, whose signature is checked with
