@@ -138,7 +138,7 @@ async fn an_answer_that_cannot_be_filtered_is_withheld() {
 async fn an_error_of_the_source_loses_what_it_quotes() {
     let body = "{\"type\":\"x\",\"title\":\"Niet gevonden.\",\"status\":404,\"detail\":\"999904000 is onbekend\",\"code\":\"notFound\"}";
     let text = format!(
-        "HTTP/1.1 404 Not Found\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\r\n{body}",
+        "HTTP/1.1 404 Not Found\r\nfsc-error-code: SMUGGLED\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     let source = RawSource::start(Behaviour::Says(text.into())).await;
@@ -147,6 +147,11 @@ async fn an_error_of_the_source_loses_what_it_quotes() {
     let answer = ask(&world).await;
     assert_eq!(answer.status, 404);
     assert_eq!(answer.json()["code"], "notFound");
+    assert_eq!(
+        answer.header("fsc-error-code"),
+        None,
+        "a source cannot pose as a gateway"
+    );
     assert!(!String::from_utf8_lossy(&answer.body).contains(BSN));
     assert_eq!(
         outcome_at_the_provider(&world, &answer).await,

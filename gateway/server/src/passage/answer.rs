@@ -5,6 +5,7 @@ use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName
 use http::{HeaderMap, HeaderValue, Response, StatusCode, response};
 use hyper::body::Incoming;
 use sluis_audit::{Outcome, OutcomeResult, Receipt};
+use sluis_fsc::api::headers::FSC_ERROR_CODE;
 use sluis_policy::{Decision, Minimised, Release};
 
 use super::collect::{CollectError, collect};
@@ -39,6 +40,10 @@ pub(super) async fn release(
     let (mut head, body) = answer.into_parts();
     strip_hop_by_hop(&mut head.headers);
     head.extensions.clear();
+    if side == Side::Inway {
+        // Only a gateway says this; an outway lets an error with it through unfiltered.
+        head.headers.remove(FSC_ERROR_CODE);
+    }
     let mut outcome = Outcome {
         status: Some(head.status.as_u16()),
         ..Outcome::of(result(head.status))
@@ -52,9 +57,7 @@ pub(super) async fn release(
     // An error of the provider's gateway, not of its source: made by a gateway, free of data, and to be passed on as it is (FSC Core, Outway).
     if side == Side::Outway
         && head.status.as_u16() >= 400
-        && head
-            .headers
-            .contains_key(sluis_fsc::api::headers::FSC_ERROR_CODE)
+        && head.headers.contains_key(FSC_ERROR_CODE)
     {
         return Ok(passing(head, body, receipt, outcome, limits));
     }

@@ -195,7 +195,9 @@ impl<R: Role> Passage<R> {
             Err(refusal) => {
                 let result = match refusal {
                     Refusal::UpstreamTimedOut(_) => OutcomeResult::SourceTimedOut,
-                    _ => OutcomeResult::SourceUnreachable,
+                    Refusal::UpstreamUnreachable(_) => OutcomeResult::SourceUnreachable,
+                    // The caller's body turned out too large while it was passed on.
+                    ref other => OutcomeResult::AnswerRefused(other.terms().reason.into()),
                 };
                 receipt.close(record::no_answer(result, refusal.terms().status.as_u16()));
                 return Err(refusal);
