@@ -91,4 +91,15 @@ async fn announce_publish_propose_accept_token() {
         .unwrap_err();
     assert!(refused.to_string().contains("invalid_grant"), "{refused}");
     assert_eq!(provider.manager.counts()["revoked"], 1);
+
+    // What our own people see: both contracts, also page by page.
+    let all = provider.manager.list(None, 10).await.unwrap();
+    assert_eq!(all.len(), 2);
+    let first = &all[0].record.contract.content;
+    let rest = provider.manager.list(Some(first), 10).await.unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_eq!(
+        rest[0].record.contract.content,
+        all[1].record.contract.content
+    );
 }

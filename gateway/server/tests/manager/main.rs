@@ -14,6 +14,8 @@ mod propagation;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod services;
 #[cfg(test)]
 mod sign;

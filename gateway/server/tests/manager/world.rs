@@ -182,6 +182,11 @@ impl PartyBuilder {
         self
     }
 
+    /// The store behind the manager's back.
+    pub(crate) fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join(sluis::contracts::FILE_NAME)).unwrap()
+    }
+
     /// Starts listening and working.
     pub(crate) async fn start(&self) -> Party {
         let shutdown = CancellationToken::new();
