@@ -1,4 +1,5 @@
 //! The binary itself, as an administrator runs it: start with a sample file, ask, stop with SIGTERM.
+#![cfg(test)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

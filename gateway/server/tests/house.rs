@@ -1,5 +1,6 @@
 //! The rules of the house that no compiler checks: which crate may know which, and that the pages in
 //! `docs/` speak of the tree as it is.
+#![cfg(test)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -90,7 +91,11 @@ where
     tracing_subscriber::registry().with(layer.with_filter(filter))
 }
 
-/// The time in front of a line: RFC 3339 in UTC, from the one clock.
+/// RFC 3339 in UTC, always with milliseconds, so that lines sort as text.
+const TIMESTAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// The time in front of a line, from the one clock.
 #[derive(Debug)]
 struct Timestamp(Clock);
 
@@ -99,7 +104,7 @@ impl FormatTime for Timestamp {
         let unix_ms = i128::from(self.0.unix_ms());
         let text = OffsetDateTime::from_unix_timestamp_nanos(unix_ms * 1_000_000)
             .ok()
-            .and_then(|at| at.format(&Rfc3339).ok())
+            .and_then(|at| at.format(TIMESTAMP).ok())
             .ok_or(fmt::Error)?;
         writer.write_str(&text)
     }
@@ -127,7 +132,7 @@ mod tests {
     fn logged(format: LogFormat, level: LogLevel, act: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let clock = Clock::fixed(1_795_305_600_123).0;
+        let clock = Clock::fixed(1_795_305_600_120).0;
         let subscriber = subscriber(format, level, false, clock, move || writer.clone());
         tracing::subscriber::with_default(subscriber, act);
         String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
@@ -140,7 +145,7 @@ mod tests {
             tracing::debug!("not shown");
         });
         let line: serde_json::Value = serde_json::from_str(text.trim_end()).unwrap();
-        assert_eq!(line["timestamp"], "2026-11-22T00:00:00.123Z");
+        assert_eq!(line["timestamp"], "2026-11-22T00:00:00.120Z");
         assert_eq!(line["level"], "INFO");
         assert_eq!(line["message"], "passage allowed");
         assert_eq!(line["service"], "brp-personen");
