@@ -3,25 +3,20 @@
 use sluis::contracts::{OutboxAction, OutboxItem, OutboxState};
 use sluis_fsc::ServiceName;
 use sluis_fsc::contract::{Content, State};
-use sluis_fsc::grant::Protocol;
-use sluis_fsc::signature::SignatureType;
 
 use super::grants::*;
-use super::raw::{Raw, contract};
-use super::world::{
-    CONSUMER, DIRECTORY, NOW, PATIENCE, PROVIDER, Party, PartyBuilder, World, today,
-};
+use super::world::{CONSUMER, DIRECTORY, NOW, PROVIDER, Party, PartyBuilder, World, today};
 
 /// A directory, a consumer, and a provider that has announced itself and gone away.
-struct Away {
-    world: World,
-    directory: Party,
-    consumer: Party,
-    provider: PartyBuilder,
+pub(crate) struct Away {
+    pub(crate) world: World,
+    pub(crate) directory: Party,
+    pub(crate) consumer: Party,
+    pub(crate) provider: PartyBuilder,
 }
 
 impl Away {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let mut world = World::new();
         let directory = world.party(DIRECTORY).being_directory().start().await;
         let consumer = world
@@ -49,7 +44,7 @@ impl Away {
         }
     }
 
-    async fn propose(&self) -> Content {
+    pub(crate) async fn propose(&self) -> Content {
         let service = ServiceName::parse("zaken-api").unwrap();
         self.consumer
             .manager
@@ -71,7 +66,7 @@ fn failed_once(items: &[OutboxItem]) -> bool {
         .all(|item| item.attempts == 1 && item.state == OutboxState::Pending)
 }
 
-fn delivered(items: &[OutboxItem]) -> bool {
+pub(crate) fn delivered(items: &[OutboxItem]) -> bool {
     !items.is_empty()
         && items
             .iter()
@@ -203,47 +198,6 @@ async fn a_contract_arrives_before_the_signatures_on_it() {
 }
 
 #[tokio::test]
-async fn a_peer_that_moved_is_found_again_through_the_directory() {
-    let it = Away::new().await;
-    let provider = it.provider.elsewhere().start().await;
-    let service = ServiceName::parse("zaken-api").unwrap();
-    let propose = async || {
-        it.consumer
-            .manager
-            .propose_connection(&peer(PROVIDER), &service, None, today())
-            .await
-            .unwrap()
-    };
-    provider
-        .manager
-        .client()
-        .announce(it.directory.id())
-        .await
-        .unwrap();
-    let first = propose().await;
-    it.consumer.until_outbox(first.hash(), delivered).await;
-
-    // It moves once more, and this time the consumer knows an address: the old one. They have no open contract, so the
-    // provider does not tell the consumer itself.
-    it.consumer.manager.revoke(first.hash()).await.unwrap();
-    provider.until_state(first.hash(), State::Revoked).await;
-    let provider = provider.stop().await.elsewhere().start().await;
-    provider
-        .manager
-        .client()
-        .announce(it.directory.id())
-        .await
-        .unwrap();
-    let second = propose().await;
-    it.consumer
-        .until_outbox(second.hash(), |items| items[0].attempts == 1)
-        .await;
-    it.world.hand.advance(1_000);
-    it.consumer.manager.contracts().wake_outbox();
-    it.consumer.until_outbox(second.hash(), delivered).await;
-}
-
-#[tokio::test]
 async fn a_refusal_for_good_is_kept_and_not_tried_again() {
     let mut world = World::new();
     let directory = world.party(DIRECTORY).start().await;
@@ -370,120 +324,4 @@ async fn every_party_hears_from_every_other() {
     for party in [&consumer, &provider, &directory] {
         party.until_state(content.hash(), State::Valid).await;
     }
-}
-
-#[tokio::test]
-async fn a_directory_that_stopped_before_accepting_accepts_after_its_start() {
-    let mut world = World::new();
-    let identity = world.identity(PROVIDER);
-    let provider = Raw::new(&world, identity);
-    // As it was before it became a directory, which leaves the same store as a crash before accepting.
-    let directory = world.party(DIRECTORY).start().await;
-    let content = contract(vec![publication(PROVIDER, "zaken-api")]);
-    assert_eq!(provider.submit(&directory, &content).await.status, 201);
-    assert_eq!(
-        directory.manager.show(content.hash()).await.unwrap().state,
-        State::Proposed
-    );
-    let directory = directory.stop().await.being_directory().start().await;
-    directory.until_state(content.hash(), State::Valid).await;
-    assert_eq!(
-        provider
-            .place(&directory, &content, SignatureType::Revoke)
-            .await
-            .status,
-        201
-    );
-    directory.until_state(content.hash(), State::Revoked).await;
-}
-
-#[tokio::test]
-async fn a_renewed_certificate_signs_anew_what_outlives_the_old_one() {
-    let mut world = World::new();
-    let directory = world.party(DIRECTORY).being_directory().start().await;
-    let short = world.short_lived_identity(PROVIDER);
-    let provider = world
-        .party(PROVIDER)
-        .with_directory(&directory)
-        .with_identity(short.clone())
-        .start()
-        .await;
-    let service = ServiceName::parse("zaken-api").unwrap();
-    let content = provider
-        .manager
-        .publish(&service, Protocol::Http1, today())
-        .await
-        .unwrap();
-    directory.until_state(content.hash(), State::Valid).await;
-    let signed_with = async || {
-        let record = directory.manager.show(content.hash()).await.unwrap().record;
-        let evidence = record
-            .evidence
-            .into_iter()
-            .find(|evidence| evidence.peer_id == peer(PROVIDER));
-        evidence.unwrap().certificate
-    };
-    assert_eq!(signed_with().await, short.chain()[0].to_vec());
-
-    let renewed = world.identity(PROVIDER);
-    world.hand.advance(1_000);
-    let mut changes = directory.manager.contracts().changes();
-    changes.borrow_and_update();
-    let _provider = provider
-        .stop()
-        .await
-        .with_identity(renewed.clone())
-        .start()
-        .await;
-    tokio::time::timeout(PATIENCE, changes.changed())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(signed_with().await, renewed.chain()[0].to_vec());
-    assert_eq!(
-        directory.manager.show(content.hash()).await.unwrap().state,
-        State::Valid
-    );
-}
-
-#[tokio::test]
-async fn a_new_address_of_our_own_is_told_to_those_with_whom_we_have_contracts() {
-    let it = Away::new().await;
-    let provider = it.provider.start().await;
-    let service = ServiceName::parse("zaken-api").unwrap();
-    let content = provider.manager.propose(
-        vec![connection(
-            outway(&provider.builder.identity),
-            super::grants::service(CONSUMER, service.as_str(), None),
-        )],
-        today(),
-    );
-    let content = content.await.unwrap();
-    it.consumer
-        .manager
-        .client()
-        .announce(it.directory.id())
-        .await
-        .unwrap();
-    it.consumer
-        .until_state(content.hash(), State::Proposed)
-        .await;
-    let known = async || {
-        let known = it
-            .consumer
-            .manager
-            .contracts()
-            .peer(&peer(PROVIDER))
-            .await
-            .unwrap();
-        known.unwrap().manager_address
-    };
-    assert_eq!(known().await, provider.address.as_str());
-    let provider = provider.stop().await.elsewhere().start().await;
-    let moved = async {
-        while known().await != provider.address.as_str() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, moved).await.unwrap();
 }
