@@ -1,6 +1,6 @@
 //! The way of a request, for inway and outway alike.
 //!
-//! [`Passage::pass`] reads from top to bottom; every step is a file, and every step hands the next a value that only it can
+//! `pass` in `pass.rs` reads from top to bottom; every step is a file, and every step hands the next a value that only it can
 //! make. What differs between the two roles (where the grant comes from, which upstream is asked) is behind [`Role`].
 
 mod answer;
