@@ -1,10 +1,12 @@
 //! `sluis serve`: runs the gateway.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use super::{CommandError, Console, config_path};
 use crate::clock::Clock;
@@ -25,14 +27,16 @@ pub(super) struct Arguments {
     /// The configuration file; when left out, the variable SLUIS_CONFIG names it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Stop as well when the standard input is closed: a gateway that a program started ends with that program
+    #[arg(long, hide = true)]
+    until_stdin_closes: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), CommandError> {
     let path = config_path(arguments.config.as_ref(), console)?;
     let config = checked(&ConfigFile::read(&path), console)?;
     let observability = &config.observability;
-    let colours =
-        !console.environment.no_color && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let colours = !console.environment.no_color && io::IsTerminal::is_terminal(&io::stderr());
     logging::install(
         observability.log_format,
         observability.log_level,
@@ -45,15 +49,31 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<()
         .build()
         .map_err(|error| CommandError::Failed(format!("no threads can be started: {error}")))?;
     runtime
-        .block_on(serve(&config, console.clock.clone()))
+        .block_on(serve(
+            &config,
+            console.clock.clone(),
+            arguments.until_stdin_closes,
+        ))
         .map_err(|error| CommandError::Failed(error.to_string()))
 }
 
 /// Runs until the process is told to stop.
-async fn serve(config: &Config, clock: Clock) -> Result<(), ServeError> {
+async fn serve(config: &Config, clock: Clock, until_stdin_closes: bool) -> Result<(), ServeError> {
     // Before anything is started, so that a signal during the start is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let stdin_closed = CancellationToken::new();
+    if until_stdin_closes {
+        let closed = stdin_closed.clone();
+        // A thread of its own: tokio would wait for a blocking read when the gateway stops for another reason.
+        std::thread::Builder::new()
+            .name("stdin".to_owned())
+            .spawn(move || {
+                // What is written there means nothing, and an error is an end as well.
+                let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+                closed.cancel();
+            })?;
+    }
     let gateway = Gateway::start(config, clock).await?;
     let at = gateway.addresses();
     let shown = |address: Option<SocketAddr>| address.map(tracing::field::display);
@@ -69,6 +89,7 @@ async fn serve(config: &Config, clock: Clock) -> Result<(), ServeError> {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = stdin_closed.cancelled() => {}
     }
     tracing::info!("the gateway stops: passages under way may finish");
     gateway.stop().await;
@@ -80,8 +101,8 @@ async fn serve(config: &Config, clock: Clock) -> Result<(), ServeError> {
 enum ServeError {
     #[error("the gateway cannot start: {0}")]
     Start(#[from] StartError),
-    #[error("signals cannot be received: {0}")]
-    Signal(#[from] std::io::Error),
+    #[error("what tells the gateway to stop cannot be received: {0}")]
+    Signal(#[from] io::Error),
 }
 
 /// The configuration, when nothing is wrong with it; what is worth knowing is shown.

@@ -4,6 +4,7 @@
 //! exist only in the demo, the [`sources`] (the systems behind the inways, as a municipality or an
 //! agency runs them) and the [`policies`] of each party.
 
+pub mod call;
 pub mod cases;
 pub mod federation;
 pub mod parties;
@@ -11,4 +12,5 @@ pub mod party_files;
 pub mod persons;
 pub mod policies;
 pub mod ports;
+pub mod process;
 pub mod sources;
