@@ -5,6 +5,7 @@
 //! decision in `sluis-policy` and the record in `sluis-audit`. `docs/ARCHITECTURE.md` tells how they
 //! fit together.
 
+pub mod admin;
 pub mod cli;
 pub mod clock;
 pub mod config;

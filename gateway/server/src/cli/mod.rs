@@ -3,9 +3,15 @@
 //! Every command is a file with its arguments and a `run`. Exit codes: 0 done, 1 it failed, 2 the
 //! command line is wrong, 78 the configuration is wrong (`EX_CONFIG` of sysexits).
 
+mod audit;
 mod check_config;
+mod contract;
 mod dev_pki;
+mod peer;
 mod serve;
+mod show;
+mod status;
+mod target;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -42,6 +48,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Arguments),
+    Status(status::Arguments),
+    Contract(contract::Arguments),
+    Peer(peer::Arguments),
+    Audit(audit::Arguments),
     CheckConfig(check_config::Arguments),
     DevPki(dev_pki::Arguments),
 }
@@ -127,6 +137,10 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, console: &mut Con
     };
     let result = match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments, console),
+        Command::Status(arguments) => status::run(&arguments, console),
+        Command::Contract(arguments) => contract::run(&arguments, console),
+        Command::Peer(arguments) => peer::run(&arguments, console),
+        Command::Audit(arguments) => audit::run(&arguments, console),
         Command::CheckConfig(arguments) => check_config::run(&arguments, console),
         Command::DevPki(arguments) => dev_pki::run(&arguments, console),
     };
@@ -138,11 +152,19 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, console: &mut Con
             let _ = match error {
                 CommandError::Config(report) => writeln!(console.err, "{report}"),
                 CommandError::ConfigShown => Ok(()),
+                // Whoever read the output has had enough, as in `sluis audit tail | head`.
+                CommandError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 error => writeln!(console.err, "sluis: {error}"),
             };
             code
         }
     }
+}
+
+/// Writes an answer for programs.
+fn write_json(out: &mut dyn Write, answer: &serde_json::Value) -> Result<(), CommandError> {
+    writeln!(out, "{answer:#}")?;
+    Ok(())
 }
 
 /// The configuration file of an argument, else of the environment.

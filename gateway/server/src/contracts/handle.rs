@@ -11,6 +11,7 @@ use sluis_fsc::contract::Content;
 use sluis_fsc::grant::GrantType;
 use sluis_fsc::signature::SignatureType;
 use tokio::sync::{Notify, watch};
+use uuid::Uuid;
 
 use super::contract_table::{self, ContractPage, NewSignature};
 use super::outbox::{self, OutboxAction};
@@ -124,6 +125,24 @@ impl Contracts {
             .read(move |connection| contract_table::get(connection, &hash))
             .await?;
         found.map(ContractRecord::read).transpose()
+    }
+
+    /// The hash of the contract with this unique id.
+    pub(crate) async fn hash_with_iv(&self, iv: Uuid) -> Result<Option<ContentHash>, StoreError> {
+        let iv = iv.hyphenated().to_string();
+        let found = self
+            .0
+            .store
+            .read(move |connection| contract_table::hash_with_iv(connection, &iv))
+            .await?;
+        found
+            .map(|hash| {
+                ContentHash::parse(&hash).map_err(|_| StoreError::Damaged {
+                    what: "the content hash",
+                    content_hash: hash,
+                })
+            })
+            .transpose()
     }
 
     /// Contracts in which `peer` takes part, by creation date, and whether more follow. A page ends early once its

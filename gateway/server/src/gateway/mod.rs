@@ -1,5 +1,6 @@
 //! The gateway: all parts put together from one configuration.
 
+mod administration;
 mod assembly;
 mod limits;
 mod materials;

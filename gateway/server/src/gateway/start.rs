@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::assembly::Starting;
 use super::materials::{MaterialError, Materials};
+use crate::admin::SocketError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contracts::{Contracts, StoreError};
@@ -70,6 +71,9 @@ pub enum StartError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// The socket of the administration.
+    #[error("{0}")]
+    Admin(#[from] SocketError),
     /// What FSC does not allow.
     #[error("{0}")]
     Settings(#[from] SettingsError),
@@ -164,9 +168,10 @@ impl Gateway {
             let manager = manager.as_ref().ok_or(StartError::Missing(
                 "outway: the section `manager` is missing; the outway gets its tokens through it",
             ))?;
-            starting.outway(outway, manager, policy).await?;
+            starting.outway(outway, manager, policy.clone()).await?;
         }
         starting.observability().await?;
+        starting.admin(manager.clone(), policy)?;
         unless_started.disarm();
         let Starting {
             addresses,

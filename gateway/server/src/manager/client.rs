@@ -102,6 +102,31 @@ impl PeerClient {
         succeeded(peer, &answer)
     }
 
+    /// As [`Self::announce`], to an address that an administrator gives. Once a server that proves to be the peer has
+    /// answered there, the address is remembered.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn announce_at(&self, peer: &PeerId, address: &Address) -> Result<(), CallError> {
+        let answer = self
+            .send(peer, address, Method::PUT, "/announce", None)
+            .await?;
+        succeeded(peer, &answer)?;
+        let known = self.contracts.peer(peer).await.map_err(ours)?;
+        let mut name = known.map(|known| known.name).unwrap_or_default();
+        self.learn(peer, &name, address).await?;
+        if name.is_empty() {
+            name = presentable(&self.peer_info(peer).await?.peer_name);
+            self.learn(peer, &name, address).await?;
+        }
+        Ok(())
+    }
+
+    async fn learn(&self, peer: &PeerId, name: &str, address: &Address) -> Result<(), CallError> {
+        let learnt = self.contracts.learn_peer(peer, name, address.as_str());
+        learnt.await.map_err(ours)
+    }
+
     /// Submits a contract with our accept signature.
     ///
     /// # Errors

@@ -1,0 +1,98 @@
+//! How the gateway is doing.
+
+use sluis_proto::admin::v1::status_server::Status as StatusApi;
+use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusResponse};
+use tonic::{Request, Response, Status};
+
+use super::convert::store_failed;
+use super::parts::Shared;
+
+/// The service `sluis.admin.v1.Status`.
+pub(super) struct StatusService {
+    shared: Shared,
+}
+
+impl StatusService {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self { shared }
+    }
+}
+
+#[tonic::async_trait]
+impl StatusApi for StatusService {
+    async fn show(
+        &self,
+        _request: Request<ShowStatusRequest>,
+    ) -> Result<Response<ShowStatusResponse>, Status> {
+        let shared = &self.shared;
+        let peer = shared.identity.peer();
+        let log = log_state(shared);
+        let (waiting, refused) = shared
+            .contracts
+            .outbox_counts()
+            .await
+            .map_err(store_failed)?;
+        let policy = shared.policy.as_ref().map(|policy| policy.load_full());
+        Ok(Response::new(ShowStatusResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            peer_id: peer.id.to_string(),
+            peer_name: peer.name.to_string(),
+            group_id: shared.group_id.to_string(),
+            started_at_unix_seconds: shared.started_at_unix_seconds(),
+            certificate_expires_unix_seconds: peer.not_after,
+            public_key_thumbprint: peer.public_key_thumbprint.to_string(),
+            parts: parts(shared, &log),
+            log: Some(log),
+            policy_digest: policy.map_or_else(String::new, |policy| policy.digest().to_string()),
+            valid_contracts: valid_contracts(shared),
+            waiting_deliveries: waiting,
+            refused_deliveries: refused,
+            directory_peer_id: shared
+                .directory
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+        }))
+    }
+}
+
+fn parts(shared: &Shared, log: &LogState) -> Vec<Part> {
+    let part = |part: &super::Part| {
+        let serving = log.writable || !part.needs_record();
+        let detail = if serving {
+            ""
+        } else {
+            "refuses every passage, because the audit log cannot be written"
+        };
+        Part {
+            name: part.name.to_owned(),
+            listen: part.listen.clone(),
+            address: part.address.clone(),
+            serving,
+            detail: detail.to_owned(),
+        }
+    };
+    shared.parts.iter().map(part).collect()
+}
+
+fn log_state(shared: &Shared) -> LogState {
+    let state = shared.audit.state();
+    let key = shared.audit.verifier_key();
+    LogState {
+        origin: key.name().to_string(),
+        verifier_key: key.to_string(),
+        size: state.size,
+        root_hash: state.root.to_vec(),
+        writable: state.writable,
+        last_error: state.last_error.as_deref().unwrap_or_default().to_owned(),
+        checkpoint: state.checkpoint.to_string(),
+    }
+}
+
+fn valid_contracts(shared: &Shared) -> u64 {
+    let states = shared
+        .contracts
+        .index()
+        .contract_states(shared.clock.unix_seconds());
+    let valid = states.get(sluis_fsc::contract::State::Valid.as_str());
+    valid.map_or(0, |count| u64::try_from(*count).unwrap_or(u64::MAX))
+}

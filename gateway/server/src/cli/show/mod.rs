@@ -1,0 +1,9 @@
+//! How things are shown to people.
+
+mod names;
+mod table;
+mod text;
+
+pub(super) use names::{Names, peers};
+pub(super) use table::Table;
+pub(super) use text::{counted, moment, moment_ms, presentable};

@@ -1,0 +1,205 @@
+//! `sluis status`: how the gateway is doing.
+
+use clap::Args;
+use serde_json::json;
+use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusResponse};
+
+use super::show::{Table, counted, moment, presentable};
+use super::target::{Target, refused};
+use super::{CommandError, Console, write_json};
+
+const DAY_SECONDS: i64 = 86_400;
+/// From how many days before its end a certificate is warned about.
+const EXPIRY_WARNING_DAYS: i64 = 30;
+
+/// Show how the gateway is doing, and what needs attention
+///
+/// Shows how the gateway is doing: its parts, certificate, policy, contracts and audit log, and
+/// what needs attention.
+///
+/// Exit code 0: every part takes requests. 1: one does not, or the gateway is not running.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    target: Target,
+    /// Write JSON, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), CommandError> {
+    let status = arguments.target.ask(console, async |client, console| {
+        let request = ShowStatusRequest {};
+        let answer = client.status().show(request).await.map_err(refused)?;
+        let status = answer.into_inner();
+        if arguments.json {
+            write_json(console.out, &as_json(&status))?;
+        } else {
+            write(console, &status, &arguments.target)?;
+        }
+        Ok(status)
+    })?;
+    let stopped = status.parts.iter().filter(|part| !part.serving);
+    let stopped: Vec<&str> = stopped.map(|part| part.name.as_str()).collect();
+    if stopped.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::Failed(format!(
+        "{} not taking requests: {}",
+        if stopped.len() == 1 {
+            "one part is"
+        } else {
+            "some parts are"
+        },
+        stopped.join(", ")
+    )))
+}
+
+fn write(
+    console: &mut Console<'_>,
+    status: &ShowStatusResponse,
+    target: &Target,
+) -> Result<(), CommandError> {
+    let now = console.clock.unix_seconds();
+    let out = &mut *console.out;
+    let days_left = (status.certificate_expires_unix_seconds - now).div_euclid(DAY_SECONDS);
+    let log = status.log.clone().unwrap_or_default();
+    let mut facts = Table::plain();
+    facts.row([
+        "organisation",
+        &format!("{} ({})", status.peer_name, status.peer_id),
+    ]);
+    facts.row(["group", &status.group_id]);
+    facts.row([
+        "gateway",
+        &format!(
+            "sluis {}, running since {}",
+            status.version,
+            moment(status.started_at_unix_seconds)
+        ),
+    ]);
+    facts.row([
+        "certificate",
+        &format!(
+            "valid until {} ({days_left} days)",
+            moment(status.certificate_expires_unix_seconds)
+        ),
+    ]);
+    facts.row(["public key", &status.public_key_thumbprint]);
+    let policy = match status.policy_digest.as_str() {
+        "" => "none",
+        digest => digest,
+    };
+    facts.row(["policy", policy]);
+    facts.row(["contracts", &format!("{} valid", status.valid_contracts)]);
+    facts.row(["audit log", &log_line(&log)]);
+    facts.row(["audit key", &log.verifier_key]);
+    facts.write(out, 0)?;
+    writeln!(out)?;
+    let mut parts = Table::new(&["PART", "LISTENS ON", "REACHED AT", "STATE"]);
+    for part in &status.parts {
+        let address = match part.address.as_str() {
+            "" => "-",
+            address => address,
+        };
+        parts.row([&part.name, &part.listen, address, part_state(part)]);
+    }
+    parts.write(out, 0)?;
+    let attention = attention(status, &log, days_left, target);
+    if !attention.is_empty() {
+        writeln!(out, "\nneeds attention:")?;
+    }
+    for line in attention {
+        writeln!(out, "  - {}", presentable(&line))?;
+    }
+    Ok(())
+}
+
+fn log_line(log: &LogState) -> String {
+    let writable = if log.writable {
+        "can be written"
+    } else {
+        "CANNOT BE WRITTEN"
+    };
+    format!("{}, {writable}", counted(log.size, "entry"))
+}
+
+fn part_state(part: &Part) -> &str {
+    if part.serving {
+        "takes requests"
+    } else {
+        &part.detail
+    }
+}
+
+/// What a person should look at, and how.
+fn attention(
+    status: &ShowStatusResponse,
+    log: &LogState,
+    days_left: i64,
+    target: &Target,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !log.writable {
+        lines.push(format!(
+            "the audit log cannot be written, so every passage is refused: {}; check the disk that holds it",
+            log.last_error
+        ));
+    }
+    if days_left < EXPIRY_WARNING_DAYS {
+        lines.push(format!(
+            "the certificate ends in {days_left} days; ask for a new one on the same key, then contracts that name the public key stay good"
+        ));
+    }
+    if status.waiting_deliveries > 0 {
+        lines.push(format!(
+            "{} still to be told to other organisations; see who in `{}`",
+            counted(status.waiting_deliveries, "signature"),
+            target.command("contract list")
+        ));
+    }
+    if status.refused_deliveries > 0 {
+        lines.push(format!(
+            "{} refused by the gateway of another organisation; see why in `{}`",
+            counted(status.refused_deliveries, "signature"),
+            target.command("contract show ID")
+        ));
+    }
+    lines
+}
+
+fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
+    let part = |part: &Part| {
+        json!({
+            "name": part.name,
+            "listen": part.listen,
+            "address": part.address,
+            "serving": part.serving,
+            "detail": part.detail,
+        })
+    };
+    let log = status.log.clone().unwrap_or_default();
+    json!({
+        "version": status.version,
+        "peer_id": status.peer_id,
+        "peer_name": status.peer_name,
+        "group_id": status.group_id,
+        "directory_peer_id": status.directory_peer_id,
+        "started_at": moment(status.started_at_unix_seconds),
+        "certificate_expires": moment(status.certificate_expires_unix_seconds),
+        "public_key_thumbprint": status.public_key_thumbprint,
+        "parts": status.parts.iter().map(part).collect::<Vec<_>>(),
+        "policy_digest": status.policy_digest,
+        "valid_contracts": status.valid_contracts,
+        "waiting_deliveries": status.waiting_deliveries,
+        "refused_deliveries": status.refused_deliveries,
+        "log": {
+            "origin": log.origin,
+            "verifier_key": log.verifier_key,
+            "size": log.size,
+            "writable": log.writable,
+            "last_error": log.last_error,
+            "checkpoint": log.checkpoint,
+        },
+    })
+}

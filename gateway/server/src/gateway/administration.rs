@@ -1,0 +1,101 @@
+//! The administration of a gateway, put together.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use sluis_policy::PolicySet;
+
+use super::assembly::Starting;
+use super::readiness::AuditProbe;
+use super::start::StartError;
+use crate::admin::{AdminParts, AdminServer, Part};
+use crate::config::{HttpsAddress, Protocol};
+use crate::manager::Manager;
+use crate::telemetry::Readiness;
+
+impl Starting<'_> {
+    /// Serves the administration on its socket.
+    pub(super) fn admin(
+        &mut self,
+        manager: Option<Manager>,
+        policy: Option<Arc<ArcSwap<PolicySet>>>,
+    ) -> Result<(), StartError> {
+        let config = self.config;
+        let server = AdminServer::bind(&config.admin.socket)?;
+        let directory = config
+            .manager
+            .as_ref()
+            .and_then(|manager| manager.directory.as_ref());
+        let services = config.inway.iter().flat_map(|inway| &inway.services);
+        let parts = AdminParts {
+            clock: self.clock.clone(),
+            group_id: config.group_id.clone(),
+            identity: self.materials.identity.clone(),
+            directory: directory.map(|directory| directory.peer_id.clone()),
+            services: services
+                .map(|service| (service.name.shared(), spoken(service.protocol)))
+                .collect(),
+            parts: self.running_parts(),
+            contracts: self.contracts.clone(),
+            manager,
+            policy,
+            audit: self.audit.clone(),
+            audit_folder: config.store.folder.join("audit"),
+            readiness: Readiness::new(AuditProbe::new(self.audit.clone())),
+        };
+        let grace = config.limits.shutdown_grace();
+        self.running
+            .push(server.run(parts, self.shutdown.clone(), grace));
+        Ok(())
+    }
+
+    /// The parts that run, with their addresses.
+    fn running_parts(&self) -> Vec<Part> {
+        let config = self.config;
+        let addresses = self.addresses;
+        let public = |address: Option<&HttpsAddress>, listen: SocketAddr| match address {
+            Some(address) => address.to_string(),
+            None => HttpsAddress::localhost(listen.port()).to_string(),
+        };
+        let part = |name, listen: SocketAddr, address| Part {
+            name,
+            listen: listen.to_string(),
+            address,
+        };
+        let mut parts = Vec::new();
+        if let (Some(listen), Some(manager)) = (addresses.manager, &config.manager) {
+            let address = public(manager.address.as_ref(), listen);
+            parts.push(part("manager", listen, address.clone()));
+            if config.directory.is_some() {
+                parts.push(part("directory", listen, address));
+            }
+        }
+        if let (Some(listen), Some(inway)) = (addresses.inway, &config.inway) {
+            parts.push(part(
+                "inway",
+                listen,
+                public(inway.address.as_ref(), listen),
+            ));
+        }
+        if let Some(listen) = addresses.outway {
+            parts.push(part("outway", listen, String::new()));
+        }
+        if let Some(listen) = addresses.observability {
+            parts.push(part("observability", listen, String::new()));
+        }
+        parts.push(Part {
+            name: "admin",
+            listen: config.admin.socket.display().to_string(),
+            address: String::new(),
+        });
+        parts
+    }
+}
+
+fn spoken(protocol: Protocol) -> sluis_fsc::grant::Protocol {
+    match protocol {
+        Protocol::Http1 => sluis_fsc::grant::Protocol::Http1,
+        Protocol::Http2 => sluis_fsc::grant::Protocol::Http2,
+    }
+}
