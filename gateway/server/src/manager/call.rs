@@ -15,9 +15,9 @@ use sluis_fsc::Address;
 use sluis_fsc::error::{ErrorBody, ErrorCode};
 use thiserror::Error;
 
-use super::connector::PeerConnector;
 use crate::clock::Clock;
 use crate::telemetry::without_bsn;
+use crate::upstream::PeerConnector;
 
 /// Most peers to which connections are kept. Beyond it the least used are closed.
 const CLIENTS_MAX: u64 = 1_000;
@@ -190,8 +190,7 @@ impl Transport {
         &self.shared.identity
     }
 
-    /// Sends a request and reads the answer, whatever its status. Only the path of its URI counts: the connection goes to
-    /// `address`.
+    /// Sends a request to `address`, for which its URI must be, and reads the answer, whatever its status.
     pub(super) async fn send(
         &self,
         peer: &PeerId,
@@ -263,8 +262,7 @@ impl Transport {
             .map_err(|error| CallError::Ours {
                 what: error.to_string(),
             })?;
-        let connector =
-            PeerConnector::new(address.host(), address.port(), tls, limits.connect_timeout);
+        let connector = PeerConnector::new(tls, limits.connect_timeout);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(limits.idle_timeout)

@@ -12,7 +12,6 @@ mod call;
 mod caller;
 mod certificates;
 mod client;
-mod connector;
 mod cursor;
 mod listing;
 mod logs;
