@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::results;
 use crate::testing::{Fixture, copy_log, delivered, intent, transaction};
@@ -9,32 +9,22 @@ use crate::{AuditLog, OpenError, OutcomeResult, Record, VerifyError, verify};
 async fn whatever_was_acknowledged_is_in_a_copy_made_in_mid_traffic() {
     let fixture = Fixture::new();
     let log = fixture.open();
-    let acknowledged = std::sync::Arc::new(Mutex::new(Vec::new()));
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let mut tasks = Vec::new();
-    for caller in 0..8 {
-        let (log, acknowledged, stopped) = (log.clone(), acknowledged.clone(), stopped.clone());
-        tasks.push(tokio::spawn(async move {
-            let mut n = caller * 1_000_000;
-            while !*stopped.borrow() {
-                let receipt = log.admit(intent(n)).await.unwrap();
-                acknowledged.lock().unwrap().push(n);
-                if n % 3 == 0 {
-                    // A passage that is still in flight when the process dies.
-                    std::mem::forget(receipt);
-                } else {
-                    receipt.close(delivered());
-                }
-                n += 1;
-            }
-        }));
-    }
-    for round in 1..=5 {
-        while acknowledged.lock().unwrap().len() < round * 60 {
+    for round in 0..5 {
+        let acknowledged = Arc::new(Mutex::new(Vec::new()));
+        let tasks: Vec<_> = (0..8)
+            .map(|caller| {
+                let first = (round * 8 + caller) * 1_000;
+                tokio::spawn(traffic(log.clone(), first, acknowledged.clone()))
+            })
+            .collect();
+        while acknowledged.lock().unwrap().len() < 60 {
             tokio::task::yield_now().await;
         }
         let before = acknowledged.lock().unwrap().clone();
         let copy = copy_log(fixture.folder());
+        for task in tasks {
+            task.await.unwrap();
+        }
         let log = fixture.open_copy(copy.path());
         let reader = log.reader();
         for n in before {
@@ -50,9 +40,18 @@ async fn whatever_was_acknowledged_is_in_a_copy_made_in_mid_traffic() {
         log.close();
         verify(copy.path(), &fixture.verifier()).unwrap();
     }
-    stop.send(true).unwrap();
-    for task in tasks {
-        task.await.unwrap();
+}
+
+async fn traffic(log: AuditLog, first: u64, acknowledged: Arc<Mutex<Vec<u64>>>) {
+    for n in first..first + 30 {
+        let receipt = log.admit(intent(n)).await.unwrap();
+        acknowledged.lock().unwrap().push(n);
+        if n % 3 == 0 {
+            // A passage that is still in flight when the process dies.
+            std::mem::forget(receipt);
+        } else {
+            receipt.close(delivered());
+        }
     }
 }
 

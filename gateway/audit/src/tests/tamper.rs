@@ -9,7 +9,22 @@ use tempfile::TempDir;
 use crate::folder::Folder;
 use crate::testing::{Fixture, copy_log, delivered, intent, transaction};
 use crate::verify::{Findings, Verification};
-use crate::{Checkpoint, Event, Reader, Refusal, VerifierKey, head, verify, verify_export};
+use crate::{Checkpoint, Event, Intent, Reader, Refusal, VerifierKey, head, verify, verify_export};
+
+/// An intent with next to nothing in it: every bit of it will be flipped.
+fn small(n: u64) -> Intent {
+    let nothing = || "-".into();
+    Intent {
+        groups: Vec::new(),
+        purpose: None,
+        method: nothing(),
+        operation: nothing(),
+        path_template: nothing(),
+        policy_digest: nothing(),
+        group_id: nothing(),
+        ..intent(n)
+    }
+}
 
 /// A closed log with every kind of entry in it, one intent still open, and `fill` more intents.
 fn sample(fixture: &Fixture, fill: u64) -> TempDir {
@@ -18,7 +33,7 @@ fn sample(fixture: &Fixture, fill: u64) -> TempDir {
         .unwrap();
     let log = fixture.open();
     runtime.block_on(async {
-        log.admit(intent(1)).await.unwrap().close(delivered());
+        log.admit(small(1)).await.unwrap().close(delivered());
         let refusal = Refusal {
             reason: "purpose-missing".into(),
             transaction_id: Some(transaction(2)),
@@ -31,9 +46,9 @@ fn sample(fixture: &Fixture, fill: u64) -> TempDir {
         };
         log.record(event).await.unwrap();
         for n in 0..fill {
-            log.admit(intent(10 + n)).await.unwrap().close(delivered());
+            log.admit(small(10 + n)).await.unwrap().close(delivered());
         }
-        std::mem::forget(log.admit(intent(3)).await.unwrap());
+        std::mem::forget(log.admit(small(3)).await.unwrap());
     });
     log.close();
     copy_log(fixture.folder())
@@ -332,7 +347,7 @@ fn a_flipped_byte_of_the_database_file_is_found_or_carries_nothing() {
     let fixture = Fixture::new();
     let copy = sample(&fixture, 0);
     with_small_pages(copy.path());
-    let (flips, unused) = flip_file(&fixture, copy.path(), "audit.db", 5);
+    let (flips, unused) = flip_file(&fixture, copy.path(), "audit.db", 7);
     assert!(unused < flips, "{unused} of {flips}");
 }
 
@@ -369,7 +384,7 @@ fn a_flipped_byte_of_the_write_ahead_log_is_found_or_carries_nothing() {
     let length = std::fs::metadata(copy.path().join("audit.db-wal"))
         .unwrap()
         .len();
-    let step = usize::try_from(length).unwrap() / 600;
+    let step = usize::try_from(length).unwrap() / 400;
     let (flips, unused) = flip_file(&fixture, copy.path(), "audit.db-wal", step);
     assert!(unused < flips, "{unused} of {flips}");
 }
