@@ -72,6 +72,14 @@ impl Shared {
         state.clone()
     }
 
+    /// The appender is gone, other than by closing.
+    pub(crate) fn stopped(&self) {
+        let mut state = LogState::clone(&self.state());
+        state.writable = false;
+        state.last_error = Some("the appender stopped: restart the gateway".into());
+        self.publish(state);
+    }
+
     fn publish(&self, state: LogState) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
     }
@@ -199,6 +207,10 @@ impl<'c> Appender<'c> {
         loop {
             let wait = (!self.owed.is_empty()).then_some(RETRY);
             let max = self.settings.batch_entries_max;
+            // Lets those run who were just answered: what they ask for next then shares one commit,
+            // which costs more than the records in it (measured on one core, 32 callers: a sixth
+            // less CPU time per record).
+            std::thread::yield_now();
             let waiting = queue.take(&mut commands, max, wait);
             let mut items = Vec::with_capacity(self.owed.len() + commands.len());
             items.extend(self.owed.drain(..).map(Item::outcome));

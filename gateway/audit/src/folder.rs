@@ -33,6 +33,10 @@ impl Folder {
         self.path.join("audit.db")
     }
 
+    pub(crate) fn write_ahead_log(&self) -> PathBuf {
+        self.path.join("audit.db-wal")
+    }
+
     pub(crate) fn head(&self) -> PathBuf {
         self.path.join("head")
     }

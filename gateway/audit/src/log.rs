@@ -254,6 +254,8 @@ impl fmt::Debug for AuditLog {
 impl Inner {
     fn close(&self) {
         self.queue.close();
+        // So that the writer's connection is the last one, which tidies up.
+        self.reader.release();
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(thread) = thread.take()
             && thread.join().is_err()

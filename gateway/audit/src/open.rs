@@ -117,6 +117,10 @@ impl Work {
             told,
             lock,
         } = self;
+        let _guard = StopGuard {
+            queue: queue.clone(),
+            shared: shared.clone(),
+        };
         let opened = prepare(&options, &verifier_key, &folder).and_then(|prepared| {
             let Prepared {
                 connection,
@@ -136,7 +140,7 @@ impl Work {
                 checkpoint,
             };
             serve(start, &queue, &told).map_err(|error| database_error(folder.path(), &error))?;
-            if let Err((_, error)) = connection.close() {
+            if let Err(error) = store::close(connection) {
                 tracing::warn!(%error, "audit: the database could not be closed");
             }
             Ok(())
@@ -147,6 +151,21 @@ impl Work {
         if let Err(error) = opened {
             drop(told.send(Err(error)));
         }
+    }
+}
+
+/// Whatever ends the thread: nobody waits for it any more.
+struct StopGuard {
+    queue: Arc<Queue<Command>>,
+    shared: Arc<Shared>,
+}
+
+impl Drop for StopGuard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.stopped();
+        }
+        self.queue.abandon();
     }
 }
 

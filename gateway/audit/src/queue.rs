@@ -134,6 +134,18 @@ impl<T> Queue<T> {
         Waiting::Items
     }
 
+    /// The consumer is gone. What still waits is dropped, so that nobody waits for an answer that
+    /// will not come.
+    pub(crate) fn abandon(&self) {
+        let mut inner = self.lock();
+        inner.stage = Stage::Closed;
+        let items = std::mem::take(&mut inner.items);
+        inner.places -= items.len();
+        // Items may hold places of their own, which are given back when they are dropped.
+        drop(inner);
+        drop(items);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner<T>> {
         // Nothing in here panics while it holds the lock; and if it did, the numbers still hold.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -217,6 +229,21 @@ mod tests {
         let mut items = Vec::new();
         assert_eq!(queue.take(&mut items, 9, None), Waiting::Closed);
         assert_eq!(late.fill(2), Err(2));
+    }
+
+    #[test]
+    fn without_a_consumer_nothing_waits() {
+        /// An item that holds a place itself, as an intent does.
+        struct Holder(Option<Place<Holder>>);
+
+        let queue = Queue::new(3);
+        let [first, held, late] = queue.reserve().unwrap();
+        assert!(first.fill(Holder(Some(held))).is_ok());
+        queue.abandon();
+        assert!(matches!(queue.reserve::<1>(), Err(NoPlace::Closed)));
+        let returned = late.fill(Holder(None)).err().unwrap();
+        assert!(returned.0.is_none());
+        assert_eq!(queue.lock().places, 0);
     }
 
     #[test]

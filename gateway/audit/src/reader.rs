@@ -2,6 +2,7 @@
 
 mod logs;
 mod proofs;
+mod search;
 
 use std::fmt;
 use std::path::Path;
@@ -143,6 +144,11 @@ impl Reader {
             .map_err(|_| ReadError::Damaged {
                 place: "the table meta".to_owned(),
             })
+    }
+
+    /// Closes the connections that are kept between calls.
+    pub(crate) fn release(&self) {
+        self.kept().clear();
     }
 
     /// Runs `question` at one moment of the log.

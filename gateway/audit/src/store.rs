@@ -5,6 +5,8 @@ mod nodes;
 mod schema;
 mod writer;
 
+use std::time::Duration;
+
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row};
 
@@ -62,17 +64,53 @@ pub(crate) fn open_copier(folder: &Folder) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Closes the database, with everything in one file when nobody reads it just then.
+pub(crate) fn close(connection: Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(emptied?)
+}
+
 /// Opens the database for reading.
 pub(crate) fn open_readable(folder: &Folder) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(
         folder.database(),
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
+    prepare_readable(&connection)?;
+    let readable = connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
+    if readable.is_err() && !folder.write_ahead_log().exists() {
+        // SQLite wants to make files beside the database, and on a medium that cannot be written
+        // it cannot. What nobody can write can be read without them.
+        return open_immutable(folder);
+    }
+    Ok(connection)
+}
+
+/// Opens a database that nobody writes while it is read.
+fn open_immutable(folder: &Folder) -> Result<Connection, StoreError> {
+    let path = folder.database().display().to_string();
+    let path = path
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    let connection = Connection::open_with_flags(
+        format!("file:{path}?immutable=1"),
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI,
+    )?;
+    prepare_readable(&connection)?;
+    Ok(connection)
+}
+
+fn prepare_readable(connection: &Connection) -> Result<(), StoreError> {
     // A reader only meets a lock while another process opens or closes the log.
-    connection.busy_timeout(std::time::Duration::from_secs(2))?;
+    connection.busy_timeout(Duration::from_secs(2))?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
-    Ok(connection)
+    Ok(())
 }
 
 /// A number as SQLite keeps it.
@@ -136,5 +174,31 @@ pub(crate) fn size(connection: &Connection) -> Result<u64, StoreError> {
             Ok(unsigned(row, 0, "the table entry")? + 1)
         }
         _ => Ok(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, intent};
+
+    #[tokio::test]
+    async fn a_closed_log_can_be_read_where_nothing_can_be_written() {
+        let fixture = Fixture::new();
+        let log = fixture.open();
+        drop(log.admit(intent(1)).await.unwrap());
+        log.close();
+        let folder = Folder::new(fixture.folder());
+        assert!(!folder.write_ahead_log().exists());
+        let odd = tempfile::Builder::new()
+            .prefix("a?b#c%20")
+            .tempdir()
+            .unwrap();
+        let copy = Folder::new(odd.path());
+        std::fs::copy(folder.database(), copy.database()).unwrap();
+        let connection = open_immutable(&copy).unwrap();
+        assert_eq!(size(&connection).unwrap(), 2);
+        let files = std::fs::read_dir(odd.path()).unwrap().count();
+        assert_eq!(files, 1, "nothing was made beside it");
     }
 }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::results;
@@ -168,6 +169,38 @@ async fn passages_in_flight_are_limited_by_the_queue() {
     receipts.pop();
     until(&log, |state| state.open_intents == 2).await;
     receipts.push(log.admit(intent(4)).await.unwrap());
+}
+
+#[tokio::test]
+async fn nobody_waits_for_an_appender_that_is_gone() {
+    let fixture = Fixture::new();
+    let mut options = fixture.options();
+    let broken = Arc::new(AtomicBool::new(false));
+    options.clock = {
+        let broken = broken.clone();
+        Arc::new(move || {
+            assert!(
+                !broken.load(Ordering::Relaxed),
+                "the clock breaks on purpose"
+            );
+            1
+        })
+    };
+    let log = AuditLog::open(options).unwrap();
+    let receipt = log.admit(intent(1)).await.unwrap();
+    broken.store(true, Ordering::Relaxed);
+    assert_eq!(log.admit(intent(2)).await.unwrap_err(), AppendError::Closed);
+    until(&log, |state| !state.writable).await;
+    assert_eq!(log.admit(intent(3)).await.unwrap_err(), AppendError::Closed);
+    receipt.close(delivered());
+    log.close();
+    let log = fixture.open();
+    assert_eq!(
+        results(&log.reader(), transaction(1)),
+        [OutcomeResult::Interrupted]
+    );
+    log.close();
+    assert_eq!(fixture.verify().unwrap().size, 2);
 }
 
 #[tokio::test]
