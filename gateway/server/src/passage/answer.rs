@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
-use http::{HeaderMap, HeaderValue, Response, StatusCode, response};
+use http::{HeaderMap, HeaderValue, Response, response};
 use hyper::body::Incoming;
 use sluis_audit::{Outcome, OutcomeResult, Receipt};
 use sluis_fsc::api::headers::FSC_ERROR_CODE;
@@ -15,7 +15,7 @@ use super::pass::PassageLimits;
 use super::passing::Passing;
 use super::record::Recorder;
 use super::role::Side;
-use super::{AnswerBody, Refusal};
+use super::{AnswerBody, Refusal, grpc};
 
 /// Validators and digests of the source's own representation say something untrue about a filtered one.
 const OF_THE_WHOLE: [HeaderName; 6] = [
@@ -46,7 +46,7 @@ pub(super) async fn release(
     }
     let mut outcome = Outcome {
         status: Some(head.status.as_u16()),
-        ..Outcome::of(result(head.status))
+        ..Outcome::of(result(&head))
     };
     if release.is_whole() {
         outcome.groups.clone_from(&decision.permitted);
@@ -155,8 +155,9 @@ fn passing(
     Response::from_parts(head, AnswerBody::Passing(Box::new(passing)))
 }
 
-fn result(status: StatusCode) -> OutcomeResult {
-    if status.as_u16() >= 400 {
+/// A gRPC call that fails at once says so in the head, with HTTP status 200; one that fails later, in its trailers.
+fn result(head: &response::Parts) -> OutcomeResult {
+    if head.status.as_u16() >= 400 || grpc::says_failed(&head.headers) {
         OutcomeResult::RefusedBySource
     } else {
         OutcomeResult::Delivered

@@ -9,6 +9,7 @@ mod body;
 mod claims;
 mod collect;
 mod decide;
+mod grpc;
 mod head;
 mod pass;
 mod passing;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use sluis_audit::{AppendError, AuditLog, OutcomeResult, Pseudonymiser};
 use sluis_policy::PolicySet;
@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::record::{Known, Recorder};
 use super::role::{Role, Side};
 use super::{
-    AnswerBody, ClaimHeaders, Claims, Refusal, Trace, answer, ask, decide, head, record, respond,
-    transaction,
+    AnswerBody, ClaimHeaders, Claims, Refusal, Trace, answer, ask, decide, grpc, head, record,
+    respond, transaction,
 };
 use crate::clock::Clock;
 use crate::listener::{Connection, Serve};
@@ -204,7 +204,9 @@ impl<R: Role> Passage<R> {
             }
         };
         metrics.upstream_took(asked_at.elapsed());
-        if R::SIDE == Side::Outway && answer.status() == http::StatusCode::UNAUTHORIZED {
+        let unauthenticated = answer.status() == http::StatusCode::UNAUTHORIZED
+            || grpc::is_unauthenticated(answer.headers());
+        if R::SIDE == Side::Outway && unauthenticated {
             self.role.token_refused(&granted);
         }
 
@@ -261,6 +263,7 @@ impl<R: Role> Passage<R> {
         mut refusal: Refusal,
         known: &Known,
         recorder: &Recorder,
+        grpc: Option<HeaderValue>,
     ) -> Response<AnswerBody> {
         if !known.recorded && !matches!(refusal, Refusal::RecordNotWritten | Refusal::Overloaded) {
             let record = recorder.refusal(known, &refusal);
@@ -288,7 +291,7 @@ impl<R: Role> Passage<R> {
                 .map(|granted| &*granted.entry.service),
             "refused"
         );
-        respond::refuse(R::SIDE, &refusal, known.transaction_id)
+        respond::refuse(R::SIDE, &refusal, known.transaction_id, grpc)
     }
 }
 
@@ -310,6 +313,7 @@ impl<R: Role> Serve for Passage<R> {
             pseudonyms: self.parts.pseudonyms.clone(),
         };
         let mut known = Known::default();
+        let grpc = grpc::media_type(request.headers());
         let passed = match slot {
             Ok(_) => {
                 self.pass(&connection, request, &recorder, &policy, &mut known)
@@ -329,7 +333,10 @@ impl<R: Role> Serve for Passage<R> {
             Err(refusal) => {
                 let reason = refusal.terms().reason;
                 metrics.refused(reason);
-                (self.refuse(refusal, &known, &recorder).await, Some(reason))
+                (
+                    self.refuse(refusal, &known, &recorder, grpc).await,
+                    Some(reason),
+                )
             }
         };
         if self.parts.spans.is_on() {

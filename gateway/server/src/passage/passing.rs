@@ -13,6 +13,7 @@ use sluis_audit::{Outcome, OutcomeResult, Receipt};
 use tokio::time::{Instant, Sleep};
 
 use super::body::BodyError;
+use super::grpc;
 use super::pass::InFlight;
 
 /// Streams the body of the next hop and closes the receipt when it ends: delivered, broken off by the source, stalled, or
@@ -78,8 +79,13 @@ impl Passing {
         match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.idle = None;
-                if let (Some(open), Some(data)) = (&mut self.open, frame.data_ref()) {
-                    open.outcome.answer_bytes += data.len() as u64;
+                if let Some(open) = &mut self.open {
+                    if let Some(data) = frame.data_ref() {
+                        open.outcome.answer_bytes += data.len() as u64;
+                    }
+                    if frame.trailers_ref().is_some_and(grpc::says_failed) {
+                        open.outcome.result = OutcomeResult::RefusedBySource;
+                    }
                 }
                 Poll::Ready(Some(Ok(frame)))
             }

@@ -7,8 +7,9 @@ use serde::Serialize;
 use sluis_fsc::api::headers::{FSC_ERROR_CODE, FSC_TRANSACTION_ID};
 use uuid::Uuid;
 
+use super::refusal::Terms;
 use super::role::Side;
-use super::{AnswerBody, Refusal};
+use super::{AnswerBody, Refusal, grpc};
 
 /// The body: the FSC error (FSC Core, error response) and RFC 9457 problem details in one object.
 #[derive(Serialize)]
@@ -28,22 +29,50 @@ struct Problem<'a> {
     transaction_id: Option<Uuid>,
 }
 
-/// The answer for `refusal`.
+/// The answer for `refusal`. `grpc` is the media type of a gRPC request, whose client understands nothing but a gRPC status.
 pub(super) fn refuse(
     side: Side,
     refusal: &Refusal,
     transaction_id: Option<Uuid>,
+    grpc: Option<HeaderValue>,
 ) -> Response<AnswerBody> {
     let terms = refusal.terms();
     let message = refusal.to_string();
+    let mut response = match grpc {
+        Some(media_type) => {
+            let text = format!(
+                "{}: {message}; {} ({})",
+                side.as_str(),
+                terms.remedy,
+                terms.code
+            );
+            grpc::refuse(refusal, &text, media_type)
+        }
+        None => problem(side, &terms, &message, transaction_id),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(FSC_ERROR_CODE, HeaderValue::from_static(terms.code));
+    if let Some(id) = transaction_id {
+        stamp(headers, id);
+    }
+    response
+}
+
+fn problem(
+    side: Side,
+    terms: &Terms,
+    message: &str,
+    transaction_id: Option<Uuid>,
+) -> Response<AnswerBody> {
     let problem = Problem {
-        message: &message,
+        message,
         domain: side.domain(),
         code: terms.code,
         kind: format!("urn:sluis:refusal:{}", terms.reason),
         title: terms.status.canonical_reason().unwrap_or("Refused"),
         status: terms.status.as_u16(),
-        detail: &message,
+        detail: message,
         component: side.as_str(),
         reason: terms.reason,
         remedy: terms.remedy,
@@ -57,13 +86,8 @@ pub(super) fn refuse(
         CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(FSC_ERROR_CODE, HeaderValue::from_static(terms.code));
     if terms.status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    if let Some(id) = transaction_id {
-        stamp(headers, id);
     }
     response
 }
