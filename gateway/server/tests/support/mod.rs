@@ -87,7 +87,7 @@ impl World {
         world
     }
 
-    async fn build(more: &str, adjust: impl FnOnce(&mut Plans)) -> World {
+    pub async fn build(more: &str, adjust: impl FnOnce(&mut Plans)) -> World {
         let clock = Clock::system();
         let folder = tempfile::tempdir().unwrap();
         let persons = Arc::new(Persons::load().unwrap());
