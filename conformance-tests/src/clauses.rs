@@ -1,0 +1,50 @@
+//! The clauses that cases cite, named by the headings of the published texts.
+
+/// Where a demand stands.
+pub(crate) type Clause = &'static str;
+
+/// For findings about the suite itself.
+pub(crate) const SUITE: Clause = "sluis-conformance: nothing is passed by default";
+
+pub(crate) const PORTS: Clause = "FSC Core 2.0.0, Protocols, Port configuration";
+pub(crate) const ERRORS: Clause = "FSC Core 2.0.0, Error handling";
+pub(crate) const VALIDATION: Clause = "FSC Core 2.0.0, Contracts, Contract validation";
+pub(crate) const PUBLICATION: Clause = "FSC Core 2.0.0, Contracts, ServicePublicationGrant";
+pub(crate) const DELEGATED_PUBLICATION: Clause =
+    "FSC Core 2.0.0, Contracts, DelegatedServicePublicationGrant";
+pub(crate) const CONNECTION: Clause = "FSC Core 2.0.0, Contracts, ServiceConnectionGrant";
+pub(crate) const DELEGATED_CONNECTION: Clause =
+    "FSC Core 2.0.0, Contracts, DelegatedServiceConnectionGrant";
+pub(crate) const SIGNATURES: Clause = "FSC Core 2.0.0, Contracts, Signatures";
+pub(crate) const CONTENT_HASH: Clause = "FSC Core 2.0.0, Contracts, The content hash";
+pub(crate) const TOKEN: Clause = "FSC Core 2.0.0, Access token";
+pub(crate) const MANAGER_SIGNATURES: Clause = "FSC Core 2.0.0, Manager, Behavior, Signatures";
+pub(crate) const MANAGER_CERTIFICATES: Clause =
+    "FSC Core 2.0.0, Manager, Behavior, Providing X.509 certificates";
+pub(crate) const MANAGER_CONTRACTS: Clause =
+    "FSC Core 2.0.0, Manager, Behavior, Providing contracts";
+pub(crate) const MANAGER_TOKENS: Clause = "FSC Core 2.0.0, Manager, Behavior, Tokens";
+pub(crate) const MANAGER_SERVICES: Clause = "FSC Core 2.0.0, Manager, Behavior, Service listing";
+pub(crate) const MANAGER_PEERS: Clause = "FSC Core 2.0.0, Manager, Behavior, Peer listing";
+pub(crate) const MANAGER_INTERFACE: Clause = "FSC Core 2.0.0, Manager, Interfaces (manager.yaml)";
+pub(crate) const MANAGER_ERRORS: Clause = "FSC Core 2.0.0, Manager, Error response, Codes";
+pub(crate) const TOKEN_ERRORS: Clause =
+    "FSC Core 2.0.0, Manager, Error response, OAuth 2.0 error response (RFC 6749 section 5.2)";
+pub(crate) const OUTWAY_ROUTING: Clause = "FSC Core 2.0.0, Outway, Behavior, Routing";
+pub(crate) const OUTWAY_AUTHENTICATION: Clause = "FSC Core 2.0.0, Outway, Behavior, Authentication";
+pub(crate) const OUTWAY_ERRORS: Clause = "FSC Core 2.0.0, Outway, Behavior, Error response";
+pub(crate) const INWAY_AUTHENTICATION: Clause = "FSC Core 2.0.0, Inway, Behavior, Authentication";
+pub(crate) const INWAY_AUTHORIZATION: Clause = "FSC Core 2.0.0, Inway, Behavior, Authorization";
+pub(crate) const INWAY_ROUTING: Clause = "FSC Core 2.0.0, Inway, Behavior, Routing";
+pub(crate) const INWAY_ERRORS: Clause = "FSC Core 2.0.0, Inway, Interfaces, Error response, Codes";
+pub(crate) const LOG_RECORD: Clause = "FSC Logging 1.1.0, Log record (logging.yaml)";
+pub(crate) const LOG_MANAGER: Clause =
+    "FSC Logging 1.1.0, Manager, Providing TransactionLog records";
+pub(crate) const LOG_INWAY: Clause =
+    "FSC Logging 1.1.0, Inway, Behavior, Writing to the TransactionLog";
+pub(crate) const LOG_INWAY_DELEGATION: Clause = "FSC Logging 1.1.0, Inway, Behavior, Delegation";
+pub(crate) const LOG_OUTWAY: Clause =
+    "FSC Logging 1.1.0, Outway, Behavior, Writing to the TransactionLog";
+pub(crate) const LOG_OUTWAY_DELEGATION: Clause = "FSC Logging 1.1.0, Outway, Behavior, Delegation";
+pub(crate) const TRANSACTION_ID: Clause =
+    "Digikoppeling REST-API 3.1.0: a transaction id is a version 7 UUID";

@@ -1,0 +1,240 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::catalogue::ROWS;
+use crate::init::InitError;
+use crate::stage::Stage;
+use crate::target::{Target, TargetError};
+use crate::{clock, init, report, runner};
+
+/// Exit code when a case failed, or none was run.
+const EXIT_FAILED: u8 = 1;
+/// Exit code when the command line or the target file is wrong.
+const EXIT_USAGE: u8 = 2;
+
+/// Tests any FSC gateway against FSC Core 2.0.0 and FSC Logging 1.1.0, from the outside.
+#[derive(Debug, Parser)]
+#[command(name = "sluis-conformance", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a commented target file to start from
+    Init(Init),
+    /// Show all cases, with what each needs of the target file
+    List,
+    /// Run the cases against a target
+    Run(Run),
+}
+
+#[derive(Debug, Args)]
+struct Init {
+    /// The folder to write; made when it is not there
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Also issue certificates for the suite's own peers, from the test PKI in DIR/pki; it is made when it is not there
+    #[arg(long)]
+    test_pki: bool,
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// The target file
+    #[arg(long, value_name = "FILE")]
+    target: PathBuf,
+    /// Only these cases: identifiers, with * for anything, between commas
+    #[arg(long, value_name = "PATTERN")]
+    only: Option<String>,
+    /// Write a report in JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error("{0}")]
+    Init(#[from] InitError),
+    #[error("{0}")]
+    Target(#[from] TargetError),
+    #[error("no case is called `{0}`; see `sluis-conformance list`, and use * as in `Inway-*`")]
+    NoCase(String),
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Runs the command line `arguments` (the first is the program's name) to its end.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Where nothing can be written, the exit code says it.
+            let _ = error.print();
+            let code = if error.use_stderr() { EXIT_USAGE } else { 0 };
+            return ExitCode::from(code);
+        }
+    };
+    let mut out = io::stdout().lock();
+    let result = match arguments.command {
+        Command::Init(init) => {
+            let made = init::run(&init.folder, init.test_pki, &mut out);
+            made.map(|()| 0).map_err(CommandError::from)
+        }
+        Command::List => list(&mut out).map(|()| 0).map_err(CommandError::from),
+        Command::Run(run) => run_cases(&run, &mut out),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "sluis-conformance: {error}");
+            ExitCode::from(EXIT_USAGE)
+        }
+    }
+}
+
+fn list(out: &mut dyn Write) -> io::Result<()> {
+    for (place, row) in ROWS.iter().enumerate() {
+        writeln!(
+            out,
+            "{:>3}  {:<40} {:<20} {}\n     needs {}",
+            place + 1,
+            row.id,
+            row.standard,
+            row.title,
+            needs(row.id).join(", "),
+        )?;
+    }
+    writeln!(
+        out,
+        "\n{} cases; this version can run all of them",
+        ROWS.len()
+    )
+}
+
+/// What a case needs of the target file.
+fn needs(id: &str) -> Vec<&'static str> {
+    let starts = |start: &str| id.starts_with(start);
+    let mut needs = vec!["manager_address"];
+    let unneeded = [
+        "Manager-PeerInfo-1",
+        "Manager-Peers-1",
+        "Manager-Port-1",
+        "Manager-JSONWebKeySet-1",
+    ];
+    let publishes = starts("Manager-Services-")
+        || matches!(id, "Manager-SubmitContract-2" | "Manager-SubmitContract-3");
+    let is_outway = starts("Outway-") || starts("Integration-");
+    if is_outway {
+        needs.push("outway");
+    } else if !publishes && !unneeded.contains(&id) {
+        needs.push("inway");
+    }
+    let proposes_only = [
+        "Manager-SubmitContract-",
+        "Manager-AcceptContract-",
+        "Manager-RejectContract-",
+        "Manager-RevokeContract-",
+    ]
+    .into_iter()
+    .any(starts)
+        && id != "Manager-RevokeContract-1";
+    let without_contract = [
+        "Manager-GetToken-2",
+        "Manager-GetToken-4",
+        "Manager-GetToken-5",
+        "Inway-Incoming-Request-2",
+        "Inway-Port-1",
+        "Outway-IncomingRequest-2",
+    ];
+    if !proposes_only && !unneeded.contains(&id) && !without_contract.contains(&id) {
+        needs.push("commands.accept_contract");
+    }
+    let looks_at_source = [
+        "Manager-TransactionLogRecord-1",
+        "Inway-Incoming-Request-1",
+        "Inway-Incoming-Request-5",
+    ];
+    let with_source = starts("Inway-TransactionLog-") && id != "Inway-TransactionLog-3";
+    if looks_at_source.contains(&id) || with_source {
+        needs.push("inway.source_listen");
+    }
+    if matches!(id, "Inway-TransactionLog-6" | "Outway-TransactionLog-5") {
+        needs.extend([
+            "commands.break_transaction_log",
+            "commands.mend_transaction_log",
+        ]);
+    }
+    match id {
+        "Manager-SubmitContract-11" | "Manager-AcceptContract-8" => {
+            needs.push("an RSA certificate for the consumer");
+        }
+        "Manager-SubmitContract-12" | "Manager-AcceptContract-9" => {
+            needs.push("an ECDSA certificate for the consumer");
+        }
+        "Inway-Incoming-Request-3" => needs.push("a second certificate for the consumer"),
+        "Inway-Incoming-Request-6" => needs.push("tokens that expire in time"),
+        _ => {}
+    }
+    needs
+}
+
+fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let rows = runner::select(run.only.as_deref());
+    if rows.is_empty() {
+        let pattern = run.only.clone().unwrap_or_default();
+        return Err(CommandError::NoCase(pattern));
+    }
+    let target = Target::load(&run.target)?;
+    let (started, clock) = (clock::unix_seconds(), Instant::now());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let ended = runtime.block_on(async {
+        let stage = Stage::start(target.clone()).await?;
+        Ok::<_, TargetError>(runner::run(&stage, rows).await)
+    })?;
+    runtime.shutdown_background();
+    if let Some(path) = &run.report {
+        let report = report::json(&ended, &target, &run.target, started, clock.elapsed());
+        fs::write(path, format!("{report:#}\n"))?;
+    }
+    out.write_all(report::text(&ended, &run.target).as_bytes())?;
+    let totals = report::totals(&ended);
+    Ok(if totals.failed > 0 || totals.passed == 0 {
+        EXIT_FAILED
+    } else {
+        0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_list_has_every_case_and_what_it_needs() {
+        let mut out = Vec::new();
+        list(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.matches("needs manager_address").count(), 85);
+        assert_eq!(needs("Manager-PeerInfo-1"), ["manager_address"]);
+        assert!(needs("Inway-TransactionLog-6").contains(&"commands.break_transaction_log"));
+        assert!(!needs("Manager-AcceptContract-1").contains(&"commands.accept_contract"));
+    }
+}

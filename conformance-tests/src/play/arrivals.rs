@@ -1,0 +1,121 @@
+//! What arrived at a place, and a gate that can hold it there.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::wire::Arrived;
+
+/// Longest time that a request is held, whatever happens to the case that holds it.
+const HELD_MAX: Duration = Duration::from_secs(20);
+
+/// The requests that arrived at a place, oldest first.
+#[derive(Debug)]
+pub(crate) struct Arrivals {
+    seen: Mutex<Vec<Arrived>>,
+    count: watch::Sender<usize>,
+    open: watch::Sender<bool>,
+}
+
+/// While it lives, requests that arrive are not answered.
+pub(crate) struct Held<'a>(&'a Arrivals);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.open.send_replace(true);
+    }
+}
+
+impl Arrivals {
+    pub(crate) fn new() -> Self {
+        Self {
+            seen: Mutex::new(Vec::new()),
+            count: watch::Sender::new(0),
+            open: watch::Sender::new(true),
+        }
+    }
+
+    /// Notes a request and returns when the gate is open.
+    pub(crate) async fn pass(&self, arrived: Arrived) {
+        self.note(arrived);
+        let mut open = self.open.subscribe();
+        // Whether the gate opened or the time is over: the request goes on.
+        let _ = tokio::time::timeout(HELD_MAX, open.wait_for(|open| *open)).await;
+    }
+
+    /// Notes a request.
+    pub(crate) fn note(&self, arrived: Arrived) {
+        let count = {
+            let mut seen = self.lock();
+            seen.push(arrived);
+            seen.len()
+        };
+        self.count.send_replace(count);
+    }
+
+    /// Closes the gate for as long as the value lives.
+    pub(crate) fn hold(&self) -> Held<'_> {
+        self.open.send_replace(false);
+        Held(self)
+    }
+
+    /// How many have arrived.
+    pub(crate) fn count(&self) -> usize {
+        *self.count.borrow()
+    }
+
+    /// The first request after the first `count`, as soon as it is there.
+    pub(crate) async fn after(&self, count: usize, wait: Duration) -> Option<Arrived> {
+        let mut counts = self.count.subscribe();
+        let enough = counts.wait_for(|now| *now > count);
+        let found = tokio::time::timeout(wait, enough).await;
+        if !matches!(found, Ok(Ok(_))) {
+            return None;
+        }
+        self.lock().get(count).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arrived>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, Method};
+
+    use super::*;
+
+    fn arrived() -> Arrived {
+        Arrived {
+            method: Method::GET,
+            target: "/x?y".to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            certificate: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_held_is_seen_before_it_passes() {
+        let arrivals = Arrivals::new();
+        let held = arrivals.hold();
+        let passing = arrivals.pass(arrived());
+        let watching = async {
+            let seen = arrivals.after(0, Duration::from_secs(5)).await;
+            drop(held);
+            seen
+        };
+        let ((), seen) = tokio::join!(passing, watching);
+        assert_eq!(seen.unwrap().path(), "/x");
+        assert_eq!(arrivals.count(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_does_not_arrive_is_not_waited_for_for_ever() {
+        let arrivals = Arrivals::new();
+        assert!(arrivals.after(0, Duration::from_millis(1)).await.is_none());
+    }
+}

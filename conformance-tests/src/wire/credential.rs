@@ -1,0 +1,89 @@
+//! A certificate with its key, as the suite's own peers use it.
+
+use std::fs;
+use std::path::Path;
+
+use sluis_certs::{Identity, Trust};
+
+use crate::protocol::{Certificate, Jws, Key, KeyProblem};
+use crate::target::{CertificateFiles, TargetError, TrustFiles};
+
+/// Most bytes in a file with certificates, keys or revocation lists.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A certificate with its key: for TLS through `sluis-certs`, for signatures by the suite itself.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    pub(crate) identity: Identity,
+    pub(crate) certificate: Certificate,
+    key: Key,
+}
+
+impl Credential {
+    pub(crate) fn from_pem(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, String> {
+        let identity = Identity::from_pem(chain_pem, key_pem).map_err(|error| error.to_string())?;
+        let chain = identity.chain().iter().map(|der| der.to_vec()).collect();
+        Ok(Self {
+            certificate: Certificate::from_chain(chain).map_err(|error| error.to_string())?,
+            key: Key::from_pem(key_pem).map_err(|error| error.to_string())?,
+            identity,
+        })
+    }
+
+    pub(crate) fn load(files: &CertificateFiles) -> Result<Self, TargetError> {
+        let chain = read(&files.chain_file)?;
+        let key = read(&files.key_file)?;
+        Self::from_pem(&chain, &key).map_err(|reason| TargetError::File {
+            path: files.chain_file.clone(),
+            reason,
+        })
+    }
+
+    pub(crate) fn peer_id(&self) -> &str {
+        self.identity.peer().id.as_str()
+    }
+
+    pub(crate) fn is_rsa(&self) -> bool {
+        self.key.algorithm().is_rsa()
+    }
+
+    /// Signs a payload as FSC wants it.
+    pub(crate) fn sign(&self, payload: &serde_json::Value) -> Result<String, KeyProblem> {
+        Jws::sign(payload, &self.key, &self.certificate)
+    }
+
+    /// Signs a payload with an algorithm that FSC does not have.
+    pub(crate) fn sign_unsupported(
+        &self,
+        payload: &serde_json::Value,
+    ) -> Result<String, KeyProblem> {
+        Jws::sign_unsupported(payload, &self.key, &self.certificate)
+    }
+}
+
+/// Loads trust anchors and revocation lists.
+pub(crate) fn trust(files: &TrustFiles) -> Result<Trust, TargetError> {
+    let anchors = read(&files.anchors_file)?;
+    let lists = files
+        .crl_files
+        .iter()
+        .map(|path| read(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    Trust::from_pem(&anchors, &lists).map_err(|error| TargetError::Value {
+        setting: "trust".to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// Reads a file whole.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, TargetError> {
+    let failed = |reason: String| TargetError::File {
+        path: path.to_owned(),
+        reason,
+    };
+    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
+    if size.len() > FILE_BYTES_MAX {
+        return Err(failed("it is larger than 64 MiB".to_owned()));
+    }
+    fs::read(path).map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,201 @@
+//! Listeners of the suite's own peers and of the source behind the target's inway.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use sluis_certs::{Trust, tls};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+use super::Credential;
+use crate::clock;
+
+/// Most bytes in the body of a request to us.
+const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most connections to one of our listeners at once.
+const CONNECTIONS_MAX: usize = 64;
+/// How long a handshake or a request's head may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A request that arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrived {
+    pub(crate) method: Method,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// The certificate of who called, DER; none over plain HTTP.
+    pub(crate) certificate: Option<Vec<u8>>,
+}
+
+impl Arrived {
+    /// A header that is there, as text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The path without the query.
+    pub(crate) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+}
+
+/// What we answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn status(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+        let mut reply = Self::status(status);
+        reply.body = body.to_string().into();
+        let json = HeaderValue::from_static("application/json");
+        reply.headers.insert(CONTENT_TYPE, json);
+        reply
+    }
+}
+
+/// Answers requests.
+pub(crate) trait Handler: Send + Sync + 'static {
+    /// Answers one.
+    fn answer(self: Arc<Self>, arrived: Arrived) -> Pin<Box<dyn Future<Output = Reply> + Send>>;
+}
+
+/// A listener that runs until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    task: JoinHandle<()>,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Serves requests on a bound listener: over mutual TLS as the holder of a credential, or in plain HTTP.
+pub(crate) fn serve(
+    listener: TcpListener,
+    tls: Option<(&Credential, &Trust)>,
+    handler: Arc<dyn Handler>,
+) -> Result<Listening, String> {
+    let acceptor = match tls {
+        None => None,
+        Some((credential, trust)) => {
+            let time = clock::time_provider();
+            let config = tls::server_config(&credential.identity, trust, &[b"http/1.1"], time)
+                .map_err(|error| error.to_string())?;
+            Some(TlsAcceptor::from(config))
+        }
+    };
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let task = tokio::spawn(async move {
+        while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+            let Ok((tcp, _)) = listener.accept().await else {
+                // A connection that was gone before it was accepted, or no file descriptors left.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            let (acceptor, handler) = (acceptor.clone(), Arc::clone(&handler));
+            tokio::spawn(async move {
+                // A broken connection shows itself in what did not arrive.
+                let _ = connection(tcp, acceptor, handler).await;
+                drop(place);
+            });
+        }
+    });
+    Ok(Listening { task })
+}
+
+/// Binds a listener; the port is 0 for a free one.
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+async fn connection(
+    tcp: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    handler: Arc<dyn Handler>,
+) -> io::Result<()> {
+    let Some(acceptor) = acceptor else {
+        return requests(tcp, None, handler).await;
+    };
+    let tls = tokio::time::timeout(PATIENCE, acceptor.accept(tcp))
+        .await
+        .map_err(io::Error::other)??;
+    let certificates = tls.get_ref().1.peer_certificates();
+    let leaf = certificates.and_then(|chain| chain.first().map(|der| der.to_vec()));
+    requests(tls, leaf, handler).await
+}
+
+async fn requests<S>(
+    stream: S,
+    certificate: Option<Vec<u8>>,
+    handler: Arc<dyn Handler>,
+) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (handler, certificate) = (Arc::clone(&handler), certificate.clone());
+        async move {
+            let arrived = read(request, certificate).await?;
+            let reply = handler.answer(arrived).await;
+            let mut response = Response::new(Full::new(reply.body));
+            *response.status_mut() = reply.status;
+            *response.headers_mut() = reply.headers;
+            Ok::<_, io::Error>(response)
+        }
+    });
+    http1::Builder::new()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        .map_err(io::Error::other)
+}
+
+async fn read(request: Request<Incoming>, certificate: Option<Vec<u8>>) -> io::Result<Arrived> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, REQUEST_BYTES_MAX)
+        .collect()
+        .await
+        .map_err(io::Error::other)?
+        .to_bytes();
+    let target = head.uri.path_and_query().map(ToString::to_string);
+    Ok(Arrived {
+        method: head.method,
+        target: target.unwrap_or_default(),
+        headers: head.headers,
+        body,
+        certificate,
+    })
+}
