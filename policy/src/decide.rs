@@ -1,21 +1,24 @@
 //! The decision: request, contract and register must agree.
 
 mod explain;
+mod memory;
 mod nearest;
 mod outcome;
+mod part;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::cedar::{Facts, Hearing, Judge, Policies, Rules, Slice, Verdict};
+use crate::cedar::{Facts, Hearing, Judge, Policies, Rules, Verdict};
 use crate::civil_time::Moment;
 use crate::purpose_binding::BoundPurpose;
 use crate::register::activity::ActivityVersion;
-use crate::register::row::Row;
-use crate::{Decision, Direction, Question, Reason};
+use crate::{Decision, Question, Reason};
 use explain::Said;
+use memory::Memory;
 use nearest::Standing;
 use outcome::Outcome;
+use part::{Part, Parts};
 
 /// The register, ready to decide.
 #[derive(Debug)]
@@ -26,22 +29,14 @@ pub(crate) struct Register {
     activities: HashMap<Arc<str>, Vec<Version>>,
     /// What rules say when they forbid, by id.
     messages: HashMap<Arc<str>, Arc<str>>,
+    memory: Memory,
 }
 
 /// A version of an activity with what can be asked under it.
 #[derive(Debug)]
 struct Version {
     version: ActivityVersion,
-    /// By direction and service.
-    parts: HashMap<Direction, HashMap<Arc<str>, Part>>,
-}
-
-/// The rows of one version for one service in one direction.
-#[derive(Debug)]
-struct Part {
-    slice: Slice,
-    /// Indices into the version's rows.
-    rows: Vec<usize>,
+    parts: Parts,
 }
 
 /// A data group that is asked for, with its index when the service has it.
@@ -73,42 +68,16 @@ impl Register {
             judge,
             activities: HashMap::new(),
             messages: rules.messages(),
+            memory: Memory::new(),
         };
         for version in activities {
-            let mut parts: HashMap<Direction, HashMap<Arc<str>, Vec<usize>>> = HashMap::new();
-            for (index, row) in version.rows.iter().enumerate() {
-                parts
-                    .entry(row.direction)
-                    .or_default()
-                    .entry(row.service.clone())
-                    .or_default()
-                    .push(index);
-            }
-            let part = |(service, rows): (Arc<str>, Vec<usize>)| {
-                let of_part: Vec<&Row> = rows
-                    .iter()
-                    .filter_map(|index| version.rows.get(*index))
-                    .collect();
-                let slice = policies.slice(&service, &of_part)?;
-                Some((service, Part { slice, rows }))
-            };
-            let parts: Option<HashMap<Direction, HashMap<Arc<str>, Part>>> = parts
-                .into_iter()
-                .map(|(direction, services)| {
-                    Some((
-                        direction,
-                        services
-                            .into_iter()
-                            .map(part)
-                            .collect::<Option<HashMap<_, _>>>()?,
-                    ))
-                })
-                .collect();
+            let parts = Parts::new(&version, policies)?;
             let name = version.activity.name.clone();
-            register.activities.entry(name).or_default().push(Version {
-                parts: parts?,
-                version,
-            });
+            register
+                .activities
+                .entry(name)
+                .or_default()
+                .push(Version { parts, version });
         }
         Some(register)
     }
@@ -135,8 +104,17 @@ impl Register {
         self.judge.text()
     }
 
+    /// Decides, or remembers what was decided about the same question.
+    pub(crate) fn decide(&self, question: &Question<'_>) -> Decision {
+        if question.asked.operation.0.set != self.set {
+            return self.decide_anew(question, &[]);
+        }
+        self.memory
+            .recall(question, || self.decide_anew(question, &[]))
+    }
+
     /// Decides. `unknown` are names of data groups that are asked for and that the service does not have.
-    pub(crate) fn decide(&self, question: &Question<'_>, unknown: &[Arc<str>]) -> Decision {
+    pub(crate) fn decide_anew(&self, question: &Question<'_>, unknown: &[Arc<str>]) -> Decision {
         let operation = &question.asked.operation;
         let named = |index: usize| {
             Some(AskedGroup {
@@ -242,10 +220,7 @@ impl Register {
                 said.operation_not_in_contract(activity),
             ));
         }
-        let part = version
-            .parts
-            .get(&question.direction)
-            .and_then(|parts| parts.get(operation.service()));
+        let part = version.parts.part(question.direction, operation.service());
         match part {
             Some(part) => Ok(Settled {
                 version,
@@ -268,17 +243,17 @@ impl Register {
         mut outcome: Outcome<'_>,
     ) -> Decision {
         let era = self.judge.era(moment);
-        let rows: Vec<&Row> = settled
-            .part
-            .rows
-            .iter()
-            .filter_map(|index| settled.version.version.rows.get(*index))
-            .collect();
+        let rows = settled.part.rows(&settled.version.version);
         let standing = Standing::new(question, era);
         let hearing = self.hear(question, moment, settled, &standing);
         for group in outcome.groups() {
             let verdict = match (&hearing, group.index) {
-                (Some(hearing), Some(index)) => hearing.verdict(index),
+                (Some(hearing), Some(index)) => {
+                    let slice = settled.part.slice_for(&question.asked.operation, index);
+                    slice.map_or(Verdict::Deny(Vec::new()), |slice| {
+                        hearing.verdict(slice, index)
+                    })
+                }
                 _ => Verdict::Deny(Vec::new()), // somebody or something that no policy names
             };
             match verdict {
@@ -335,8 +310,7 @@ impl Register {
             role: question.role,
             channel: question.channel,
         };
-        self.judge
-            .hear(&settled.part.slice, &question.asked.operation, &facts)
+        self.judge.hear(&question.asked.operation, &facts)
     }
 }
 

@@ -107,6 +107,11 @@ impl PolicySet {
         self.register.text()
     }
 
+    #[cfg(test)]
+    pub(crate) fn register(&self) -> &Register {
+        &self.register
+    }
+
     /// Runs the cases of `tests/*.yaml`.
     pub fn run_tests(&self) -> Vec<TestResult> {
         self.cases
@@ -117,7 +122,7 @@ impl PolicySet {
 
     /// Answers a question. Never fails: what cannot be evaluated is refused.
     pub fn decide(&self, question: &Question<'_>) -> Decision {
-        self.register.decide(question, &[])
+        self.register.decide(question)
     }
 
     /// Checks that this set may take the place of another: a version of an activity never changes once it has been in

@@ -143,7 +143,7 @@ impl Ask {
             contract: contract.as_ref(),
             at_unix_seconds: self.at_unix_seconds.unwrap_or_default(),
         };
-        register.decide(&question, &self.unknown)
+        register.decide_anew(&question, &self.unknown)
     }
 
     /// The contract of the case: one that agrees with the question, except where the case says otherwise.

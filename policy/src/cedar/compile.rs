@@ -13,12 +13,12 @@ use super::judge::{Judge, Slice};
 use super::names::Names;
 use super::rules::Rules;
 use super::{schema, text};
-use crate::Diagnostic;
 use crate::register::folder::Folder;
 use crate::register::party::{Era, Member};
 use crate::register::row::Row;
 use crate::table::Report;
 use crate::yaml::Place;
+use crate::{Diagnostic, Operation};
 
 /// Every policy: one for each row, and the hand-written rules.
 #[derive(Debug)]
@@ -204,41 +204,73 @@ impl Policies {
         Some(())
     }
 
-    /// The policies that can say something about these rows, which are of one activity, service and direction.
-    pub(crate) fn slice(&self, service: &Arc<str>, rows: &[&Row]) -> Option<Slice> {
+    /// The policies that can say something about an operation and a data group: those of these rows, which are about
+    /// both, and the rules that can apply.
+    pub(crate) fn about(
+        &self,
+        operation: &Operation,
+        group: usize,
+        rows: &[&Row],
+    ) -> Selection<'_> {
         let of_rows = rows.iter().filter_map(|row| self.rows.get(&row.id));
         let of_rules = self
             .rules
             .iter()
-            .filter(|rule| self.may_apply(rule, service, rows));
-        PolicySet::from_policies(of_rows.chain(of_rules).cloned())
-            .ok()
-            .map(Slice::new)
+            .filter(|rule| self.may_apply(rule, operation, group));
+        let policies: Vec<&Policy> = of_rows.chain(of_rules).collect();
+        let id = |policy: &&Policy| Arc::from(AsRef::<str>::as_ref(policy.id()));
+        Selection {
+            ids: policies.iter().map(id).collect(),
+            policies,
+        }
     }
 
-    /// Whether a rule can apply to a service: not, when it is about operations or data of others only.
-    fn may_apply(&self, rule: &Policy, service: &Arc<str>, rows: &[&Row]) -> bool {
+    /// Whether a rule can apply: not, when it is about other operations or other data only.
+    fn may_apply(&self, rule: &Policy, operation: &Operation, group: usize) -> bool {
+        let service = operation.service();
         let is_ours = |uid: &EntityUid| {
-            let operations = rows.iter().flat_map(|row| &row.operations);
-            *uid == self.names.actions(service)
-                || operations
-                    .map(|operation| self.names.action(operation))
-                    .any(|action| action == *uid)
+            *uid == self.names.actions(service) || *uid == self.names.action(operation)
         };
         let by_action = match rule.action_constraint() {
             ActionConstraint::Any => true,
             ActionConstraint::Eq(uid) => is_ours(&uid),
             ActionConstraint::In(uids) => uids.iter().any(is_ours),
         };
+        let name = operation
+            .0
+            .group_names
+            .get(group)
+            .cloned()
+            .unwrap_or_default();
         let by_resource = match rule.resource_constraint() {
             ResourceConstraint::Any | ResourceConstraint::Is(_) => true,
             ResourceConstraint::In(uid)
             | ResourceConstraint::IsIn(_, uid)
             | ResourceConstraint::Eq(uid) => {
-                let prefix = format!("{service}/");
-                uid == self.names.service(service) || uid.id().unescaped().starts_with(&prefix)
+                uid == self.names.service(service) || uid == self.names.data_group(service, &name)
             }
         };
         by_action && by_resource
+    }
+}
+
+/// Policies chosen out of all.
+#[derive(Debug)]
+pub(crate) struct Selection<'p> {
+    ids: Vec<Arc<str>>,
+    policies: Vec<&'p Policy>,
+}
+
+impl Selection<'_> {
+    /// Their ids.
+    pub(crate) fn ids(&self) -> &[Arc<str>] {
+        &self.ids
+    }
+
+    /// The policies as a set that questions can be put to; `None` when two have the same id.
+    pub(crate) fn slice(&self) -> Option<Slice> {
+        PolicySet::from_policies(self.policies.iter().copied().cloned())
+            .ok()
+            .map(Slice::new)
     }
 }

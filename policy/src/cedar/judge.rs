@@ -28,7 +28,7 @@ pub(crate) struct Judge {
     text: String,
 }
 
-/// The policies that can say something about one version of an activity, one service and one direction.
+/// The policies that can say something about one version of an activity, one direction, one operation and one data group.
 #[derive(Debug)]
 pub(crate) struct Slice(PolicySet);
 
@@ -61,7 +61,6 @@ pub(crate) enum Verdict {
 #[derive(Debug)]
 pub(crate) struct Hearing<'a> {
     authorizer: &'a Authorizer,
-    policies: &'a PolicySet,
     entities: &'a Entities,
     principal: &'a EntityUid,
     action: &'a EntityUid,
@@ -114,7 +113,6 @@ impl Judge {
     /// Hears a question; `None` when somebody or something in it is not known.
     pub(crate) fn hear<'a>(
         &'a self,
-        slice: &'a Slice,
         operation: &Operation,
         facts: &Facts<'_>,
     ) -> Option<Hearing<'a>> {
@@ -124,7 +122,6 @@ impl Judge {
         };
         Some(Hearing {
             authorizer: &self.authorizer,
-            policies: &slice.0,
             entities: &self.era_and_entities(facts.moment).1,
             principal: self.parties.get(facts.party)?,
             action: self.operations.get(&operation.0.index)?,
@@ -146,7 +143,7 @@ impl Judge {
 
 impl Hearing<'_> {
     /// What Cedar says about a data group, by its index in the service.
-    pub(crate) fn verdict(&self, group: usize) -> Verdict {
+    pub(crate) fn verdict(&self, slice: &Slice, group: usize) -> Verdict {
         let Some(resource) = self.groups.get(group) else {
             return Verdict::Failed;
         };
@@ -162,7 +159,7 @@ impl Hearing<'_> {
         };
         let response = self
             .authorizer
-            .is_authorized(&request, self.policies, self.entities);
+            .is_authorized(&request, &slice.0, self.entities);
         let diagnostics = response.diagnostics();
         if diagnostics.errors().next().is_some() {
             return Verdict::Failed;

@@ -55,7 +55,10 @@ pub(super) fn permit(version: &ActivityVersion, row: &Row) -> String {
         .map(|group| entity("DataGroup", &of_service(&row.service, group)))
         .collect();
 
+    // First what most often differs, so that a policy that is not about the question costs little. Comparisons one by
+    // one and not with a set: Cedar would make the set anew for every question.
     let mut conditions = vec![
+        any(groups.iter().map(|group| format!("resource == {group}"))),
         format!("context.direction == {}", quoted(row.direction.as_str())),
         format!("context.purpose == {}", quoted(&version.activity.name)),
         format!("context.date >= {}", version.from.number()),
@@ -66,14 +69,12 @@ pub(super) fn permit(version: &ActivityVersion, row: &Row) -> String {
             .map(|until| format!("context.date < {}", until.number())),
     );
     conditions.push(parties(row));
-    conditions.push(format!("resource in [{}]", groups.join(", ")));
     for (key, words) in [("role", &row.roles), ("channel", &row.channels)] {
         if !words.is_empty() {
-            let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-            conditions.push(format!(
-                "context has {key} && [{}].contains(context.{key})",
-                words.join(", ")
-            ));
+            let words = words
+                .iter()
+                .map(|word| format!("context.{key} == {}", quoted(word)));
+            conditions.push(format!("context has {key} && {}", any(words)));
         }
     }
     conditions.extend(
@@ -102,30 +103,44 @@ pub(super) fn permit(version: &ActivityVersion, row: &Row) -> String {
 
 /// Who the row is about: one of its parties itself, or someone named under `via` on behalf of one of its parties.
 fn parties(row: &Row) -> String {
-    let any = |who: &str, members: &[Member]| {
-        let each: Vec<String> = members
+    let among = |who: &str, members: &[Member]| {
+        any(members
             .iter()
-            .map(|known| format!("{who} in {}", member(known)))
-            .collect();
-        if each.is_empty() {
-            "false".to_owned()
-        } else {
-            format!("({})", each.join(" || "))
-        }
+            .map(|known| format!("{who} in {}", member(known))))
     };
     let itself = format!(
         "!(context has delegator) && {}",
-        any("principal", &row.parties)
+        among("principal", &row.parties)
     );
     if row.via.is_empty() {
-        return format!("({itself})");
+        return itself;
     }
     let for_another = format!(
         "context has delegator && {} && {}",
-        any("context.delegator", &row.parties),
-        any("principal", &row.via)
+        among("context.delegator", &row.parties),
+        among("principal", &row.via)
     );
     format!("(({itself}) || ({for_another}))")
+}
+
+/// At least one of these; false when there is none.
+fn any(conditions: impl Iterator<Item = String>) -> String {
+    let conditions: Vec<String> = conditions.collect();
+    either(&conditions)
+}
+
+/// Many are joined in halves: Cedar evaluates each `||` inside the other and stops when that goes too deep.
+fn either(conditions: &[String]) -> String {
+    const FLAT_MAX: usize = 8;
+    match conditions {
+        [] => "false".to_owned(),
+        [one] => one.clone(),
+        few if few.len() <= FLAT_MAX => format!("({})", few.join(" || ")),
+        many => {
+            let (one, other) = many.split_at(many.len() / 2);
+            format!("({} || {})", either(one), either(other))
+        }
+    }
 }
 
 /// Everything that rules can ask, for every operation.

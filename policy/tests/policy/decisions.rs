@@ -515,6 +515,72 @@ fn the_policies_can_be_read() {
     insta::assert_snapshot!(support::policy("gemeente").cedar());
 }
 
+#[test]
+fn long_lists_can_be_evaluated() {
+    let mut source = support::source("gemeente");
+    let parties: Vec<String> = (1..=400)
+        .map(|number| format!("\"000000991{number:08}000\""))
+        .collect();
+    let words: Vec<String> = (1..=200).map(|number| format!("rol-{number}")).collect();
+    let activity = format!(
+        "activity: lang
+version: 1
+title: Lang
+purpose: Lange lijsten.
+legal_basis: {{ avg: 6 lid 1 onder a }}
+controller: voorbeeld
+valid: {{ from: 2020-01-01 }}
+discloses:
+  - {{ service: brp-personen, operations: [zoek-op-adres], to: [{0}], via: [{0}], data: [adres], when: {{ role: [{1}], channel: [{1}] }} }}
+",
+        parties.join(", "),
+        words.join(", ")
+    );
+    source.files.insert("activities/lang.yaml".into(), activity);
+    let policy = support::compiled(&source);
+    let last = "00000099100000400000";
+    let ask = Ask {
+        groups: Some(&["adres"]),
+        role: Some("rol-200"),
+        channel: Some("rol-100"),
+        ..support::ask("zoek-op-adres", "lang", last)
+    };
+    assert!(
+        ask.put(&policy).verdict.is_ok(),
+        "{}",
+        ask.put(&policy).explanation
+    );
+    assert!(
+        Ask {
+            delegator: Some(last),
+            ..ask
+        }
+        .put(&policy)
+        .verdict
+        .is_ok()
+    );
+    assert_eq!(
+        reason(
+            &Ask {
+                role: Some("rol-201"),
+                ..ask
+            }
+            .put(&policy)
+        ),
+        Some(&Reason::RoleNotAllowed)
+    );
+    assert_eq!(
+        reason(
+            &Ask {
+                party: VOORBEELD,
+                ..ask
+            }
+            .put(&policy)
+        ),
+        Some(&Reason::PartyNotRecipient)
+    );
+}
+
 /// Rows with conditions of every kind, in different measures.
 fn rows() -> PolicySet {
     let mut source = support::source("gemeente");
