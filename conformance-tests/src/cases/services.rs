@@ -75,6 +75,7 @@ pub(crate) fn sample_properties() -> Map<String, Value> {
     let properties = json!({
         "conformance.example": {
             "\u{1f600}": "beyond the basic plane", "\u{fb33}": "before it in UTF-8, after it in UTF-16",
+            "fractions": [4.50, 1e-7, 0.000_001, 333_333_333.333_333_3, 1_424_953_923_781_206.2, 0.907_407_400_740_466_7, 3.859_418_523_897_429_2],
             "list": [3, 1, 2, "\u{20ac}\n\u{f}\"", null, true], "empty": {}
         }
     });

@@ -175,13 +175,8 @@ mod tests {
 
     use super::*;
 
-    /// Read by the standard library, which is exact.
     fn number(text: &str) -> String {
-        let value = match text.parse::<i64>() {
-            Ok(whole) => json!(whole),
-            Err(_) => json!(text.parse::<f64>().unwrap()),
-        };
-        canonical(&value).unwrap()
+        canonical(&serde_json::from_str(text).unwrap()).unwrap()
     }
 
     #[test]
@@ -262,11 +257,8 @@ mod tests {
             let value = json!({ "n": float, name: [text, null, true] });
             let written = canonical(&value).unwrap();
             let again: Value = serde_json::from_str(&written).unwrap();
-            let mut exact = again.clone();
-            exact["n"] = json!(float);
-            proptest::prop_assert_eq!(canonical(&exact).unwrap(), written);
-            let text = ecmascript(float);
-            proptest::prop_assert_eq!(text.parse::<f64>(), Ok(float));
+            proptest::prop_assert_eq!(again.get("n").and_then(Value::as_f64), Some(float));
+            proptest::prop_assert_eq!(canonical(&again).unwrap(), written);
         }
     }
 }
