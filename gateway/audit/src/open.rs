@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -197,7 +198,8 @@ fn prepare(
     folder: &Folder,
 ) -> Result<Prepared, OpenError> {
     let failed = |error: StoreError| database_error(folder.path(), &error);
-    let mut connection = store::open_writable(folder, PAGE_BYTES).map_err(failed)?;
+    let lock_wait = Duration::from_millis(options.lock_wait_max_ms);
+    let mut connection = store::open_writable(folder, PAGE_BYTES, lock_wait).map_err(failed)?;
     if store::is_empty(&connection).map_err(failed)? {
         let empty = Checkpoint::empty().sign(&options.origin, &options.key);
         let identity = Identity {

@@ -34,14 +34,20 @@ pub(crate) enum StoreError {
     Thread(String),
 }
 
-/// Opens the database for writing. Nobody else does: the folder's lock is held.
-pub(crate) fn open_writable(folder: &Folder, page_bytes: u32) -> Result<Connection, StoreError> {
+/// Opens the database for writing. Nobody else does: the folder's lock is held. Another program may
+/// still hold a lock on the database, which is waited for this long.
+pub(crate) fn open_writable(
+    folder: &Folder,
+    page_bytes: u32,
+    lock_wait: Duration,
+) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(
         folder.database(),
         OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
+    connection.busy_timeout(lock_wait)?;
     connection.pragma_update(None, "page_size", page_bytes)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL: a transaction is on disk when COMMIT returns.

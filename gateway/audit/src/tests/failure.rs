@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::results;
 use crate::testing::{Fixture, delivered, intent, transaction};
-use crate::{AppendError, AuditLog, LogState, OutcomeResult, Refusal};
+use crate::{AppendError, AuditLog, LogState, OpenError, OutcomeResult, Refusal};
 
 /// Waits until the state is as expected; the test runner's patience is the limit.
 async fn until(log: &AuditLog, expected: impl Fn(&LogState) -> bool) -> Arc<LogState> {
@@ -104,6 +104,22 @@ async fn a_locked_database_refuses_and_recovers() {
         [OutcomeResult::Delivered]
     );
     assert_eq!(fixture.verify().unwrap().size, 4);
+}
+
+#[test]
+fn a_locked_database_does_not_open() {
+    let fixture = Fixture::new();
+    fixture.open().close();
+    let other = fixture.connection();
+    other
+        .execute_batch("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE")
+        .unwrap();
+    let mut options = fixture.options();
+    options.lock_wait_max_ms = 1;
+    let error = AuditLog::open(options).unwrap_err();
+    assert!(matches!(error, OpenError::Database { .. }), "{error}");
+    drop(other);
+    fixture.open();
 }
 
 #[tokio::test]
