@@ -92,11 +92,11 @@ pub(super) fn permit(version: &ActivityVersion, row: &Row) -> String {
         quoted(&format!("{}:{}", row.file, row.line))
     );
     let _ = writeln!(text, "@legal_basis({})", quoted(&basis));
-    let _ = writeln!(
-        text,
-        "permit (principal, action in [{}], resource)",
-        actions.join(", ")
-    );
+    let action = match actions.as_slice() {
+        [one] => format!("action == {one}"),
+        many => format!("action in [{}]", many.join(", ")),
+    };
+    let _ = writeln!(text, "permit (principal, {action}, resource)");
     let _ = writeln!(text, "when {{\n  {}\n}};", conditions.join(" &&\n  "));
     text
 }

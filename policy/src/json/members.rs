@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::text::text_of;
+
 /// Up to this many members are compared with each other; beyond it a set is made. Comparing is faster for the objects
 /// that APIs have; the set keeps a hostile object from costing the square of its size.
 const COMPARE_MAX: usize = 24;
@@ -18,7 +20,8 @@ pub(crate) struct OpenMembers<'a> {
 struct Name<'a> {
     /// Differs for most names that differ, so that most comparisons are of one number.
     print: u64,
-    text: Cow<'a, str>,
+    /// As the document writes it, quotes included.
+    raw: &'a str,
 }
 
 /// The members of one open object.
@@ -37,16 +40,16 @@ impl<'a> OpenMembers<'a> {
         }
     }
 
-    /// Notes a member; false when the object already has it.
-    pub(crate) fn note(&mut self, frame: &mut Frame<'a>, name: Cow<'a, str>) -> bool {
+    /// Notes a member, `raw` as the document writes it and `name` as it reads; false when the object already has it.
+    pub(crate) fn note(&mut self, frame: &mut Frame<'a>, raw: &'a str, name: &str) -> bool {
         if let Some(many) = &mut frame.many {
-            return many.insert(name);
+            return many.insert(text_of(raw));
         }
-        let print = print_of(&name);
+        let print = print_of(name);
         let known = self.names.get(frame.start..).unwrap_or_default();
         if known
             .iter()
-            .any(|other| other.print == print && other.text == name)
+            .any(|other| other.print == print && text_of(other.raw) == name)
         {
             return false;
         }
@@ -54,12 +57,12 @@ impl<'a> OpenMembers<'a> {
             let mut many: HashSet<Cow<'a, str>> = self
                 .names
                 .drain(frame.start..)
-                .map(|other| other.text)
+                .map(|other| text_of(other.raw))
                 .collect();
-            many.insert(name);
+            many.insert(text_of(raw));
             frame.many = Some(many);
         } else {
-            self.names.push(Name { print, text: name });
+            self.names.push(Name { print, raw });
         }
         true
     }

@@ -95,7 +95,8 @@ impl<'a> Scanner<'a> {
                 self.skip_space();
                 let start = self.at;
                 let name = self.text()?;
-                if !self.open.note(&mut frame, name.clone()) {
+                let raw = self.slice(start..self.at);
+                if !self.open.note(&mut frame, raw, &name) {
                     return Err(JsonError {
                         offset: start,
                         mistake: Mistake::Duplicate,
@@ -159,12 +160,22 @@ impl<'a> Scanner<'a> {
 
     /// Reads a text; what it says, escapes read.
     pub(crate) fn text(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        let start = self.at + 1;
+        let escaped = self.skip_text()?;
+        let inside = self.slice(start..self.at - 1);
+        Ok(if escaped {
+            Cow::Owned(text::unescaped(inside))
+        } else {
+            Cow::Borrowed(inside)
+        })
+    }
+
+    /// Reads a text and checks it; whether it has escapes.
+    fn skip_text(&mut self) -> Result<bool, JsonError> {
         self.expect(b'"', "a text must start here")?;
-        let start = self.at;
         let mut escaped = false;
         loop {
-            let rest = self.rest();
-            self.at += text::plain_length(rest);
+            self.at += text::plain_length(self.rest());
             match self.byte() {
                 Some(b'"') => break,
                 Some(b'\\') => {
@@ -181,13 +192,8 @@ impl<'a> Scanner<'a> {
                 None => return Err(self.mistake("the document ends inside a text")),
             }
         }
-        let inside = self.slice(start..self.at);
         self.at += 1;
-        Ok(if escaped {
-            Cow::Owned(text::unescaped(inside))
-        } else {
-            Cow::Borrowed(inside)
-        })
+        Ok(escaped)
     }
 
     /// Reads any value and checks it; its bytes in the document.
@@ -197,7 +203,7 @@ impl<'a> Scanner<'a> {
         match kind {
             Kind::Object => self.object(|scanner, _| scanner.skip().map(drop))?,
             Kind::Array => self.array(|scanner| scanner.skip().map(drop))?,
-            Kind::Text => self.text().map(drop)?,
+            Kind::Text => self.skip_text().map(drop)?,
             Kind::Number => self.number()?,
             Kind::Boolean if self.byte() == Some(b't') => self.word("true")?,
             Kind::Boolean => self.word("false")?,

@@ -47,19 +47,18 @@ impl<'a> DroppedList<'a> {
 
     /// A member that the description of the service does not have.
     pub(super) fn unclassified(&mut self, place: &'a Arc<str>, name: Cow<'a, str>) {
-        let name = if shown(&name) == NOT_SHOWN {
-            Cow::Borrowed(NOT_SHOWN)
+        // Names that are shown are looked for first: they are the ones that come again and again.
+        if let Some(line) = self.find(place, Some(&name), true) {
+            line.count = line.count.saturating_add(1);
+        } else if shown(&name) == NOT_SHOWN {
+            self.note(place, Some(Cow::Borrowed(NOT_SHOWN)), true);
         } else {
-            name
-        };
-        self.note(place, Some(name), true);
+            self.note(place, Some(name), true);
+        }
     }
 
     fn note(&mut self, place: &'a Arc<str>, name: Option<Cow<'a, str>>, unclassified: bool) {
-        let same = |line: &&mut Line<'_>| {
-            Arc::ptr_eq(line.place, place) && line.unclassified == unclassified && line.name == name
-        };
-        if let Some(line) = self.lines.iter_mut().find(same) {
+        if let Some(line) = self.find(place, name.as_deref(), unclassified) {
             line.count = line.count.saturating_add(1);
         } else if self.lines.len() < Release::DROPPED_MAX {
             self.lines.push(Line {
@@ -71,6 +70,19 @@ impl<'a> DroppedList<'a> {
         } else {
             self.more = self.more.saturating_add(1);
         }
+    }
+
+    fn find(
+        &mut self,
+        place: &Arc<str>,
+        name: Option<&str>,
+        unclassified: bool,
+    ) -> Option<&mut Line<'a>> {
+        self.lines.iter_mut().find(|line| {
+            Arc::ptr_eq(line.place, place)
+                && line.unclassified == unclassified
+                && line.name.as_deref() == name
+        })
     }
 
     pub(super) fn into_lines(self) -> Vec<Dropped> {
