@@ -1,7 +1,5 @@
 //! Error answers: only what cannot hold personal data.
 
-use std::sync::Arc;
-
 use super::MinimiseError;
 use crate::json::{JsonError, Kind, Scanner, text_of};
 use crate::shown::may_hold_bsn;
@@ -10,7 +8,22 @@ use crate::shown::may_hold_bsn;
 /// person that was asked for in both.
 pub(crate) const DEFAULT_ERROR_MEMBERS: [&str; 4] = ["type", "title", "status", "code"];
 
-pub(super) fn minimise(members: &[Arc<str>], body: &[u8]) -> Result<Vec<u8>, MinimiseError> {
+/// The members of an FSC error (FSC Core, error response), of problem details, and those that Sluis adds.
+pub(super) const GATEWAY_ERROR_MEMBERS: [&str; 11] = [
+    "message",
+    "domain",
+    "code",
+    "type",
+    "title",
+    "status",
+    "detail",
+    "component",
+    "reason",
+    "remedy",
+    "transaction_id",
+];
+
+pub(super) fn minimise(members: &[impl AsRef<str>], body: &[u8]) -> Result<Vec<u8>, MinimiseError> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
@@ -26,7 +39,7 @@ pub(super) fn minimise(members: &[Arc<str>], body: &[u8]) -> Result<Vec<u8>, Min
         let kind = scanner.kind()?;
         let value = scanner.skip()?;
         let raw = scanner.slice(value.clone());
-        if members.iter().any(|name| **name == *member.name) && is_harmless(kind, raw) {
+        if members.iter().any(|name| *name.as_ref() == *member.name) && is_harmless(kind, raw) {
             kept.push(scanner.slice(member.span.start..value.end));
         }
         Ok::<(), JsonError>(())

@@ -91,6 +91,16 @@ impl Release {
         filter::filter(self, answer_body)
     }
 
+    /// An error answer of a gateway on the way, with only the members of an FSC error and of problem details (RFC 9457),
+    /// each only when no BSN stands in it. What else it holds was not made by a gateway.
+    ///
+    /// # Errors
+    ///
+    /// When it is not a JSON object that can be read with certainty; nothing of it may be passed on.
+    pub fn minimise_gateway_error(error_body: &[u8]) -> Result<Vec<u8>, MinimiseError> {
+        problem::minimise(&problem::GATEWAY_ERROR_MEMBERS, error_body)
+    }
+
     /// An error answer (RFC 9457 problem details) with only the members that may pass: by default `type`, `title`,
     /// `status` and `code`, each only when it is a plain value in which no BSN stands. An empty body stays empty.
     ///

@@ -79,6 +79,17 @@ fn filtered(release: &Release, answer: &str) -> (String, Vec<(String, u32, bool)
 }
 
 #[test]
+fn a_gateway_says_why_and_nothing_else() {
+    let error = r#"{"message":"x","domain":"ERROR_DOMAIN_INWAY","code":"E","detail":"999993653","persoon":{"naam":"y"}}"#;
+    let passed = Release::minimise_gateway_error(error.as_bytes()).unwrap();
+    assert_eq!(
+        std::str::from_utf8(&passed).unwrap(),
+        r#"{"message":"x","domain":"ERROR_DOMAIN_INWAY","code":"E"}"#
+    );
+    assert!(Release::minimise_gateway_error(b"<html>").is_err());
+}
+
+#[test]
 fn keeps_what_is_released_byte_for_byte() {
     let answer = r#" { "type" : "R\u0061adpleeg", "personen":[ {"naam": { "x" :1.0e+02 ,"y":[ 1 , 2 ]}, "burgerservicenummer":"999993653"},
         {"n\u0061am":12345678901234567890.10} ], "meta":{"a":1} } "#;

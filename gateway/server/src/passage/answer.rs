@@ -1,7 +1,7 @@
 //! What goes back: only the data that the decision releases.
 
 use bytes::Bytes;
-use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Response, response};
 use hyper::body::Incoming;
 use sluis_audit::{Outcome, OutcomeResult, Receipt};
@@ -15,17 +15,7 @@ use super::pass::PassageLimits;
 use super::passing::Passing;
 use super::record::Recorder;
 use super::role::Side;
-use super::{AnswerBody, Refusal, grpc};
-
-/// Validators and digests of the source's own representation say something untrue about a filtered one.
-const OF_THE_WHOLE: [HeaderName; 6] = [
-    CONTENT_LENGTH,
-    ETAG,
-    ACCEPT_RANGES,
-    HeaderName::from_static("digest"),
-    HeaderName::from_static("content-md5"),
-    HeaderName::from_static("content-digest"),
-];
+use super::{AnswerBody, Refusal, grpc, released_headers};
 
 /// Releases the answer of the next hop and records what came of it.
 pub(super) async fn release(
@@ -54,14 +44,7 @@ pub(super) async fn release(
         outcome.subjects_incomplete = true;
         return Ok(passing(head, body, receipt, outcome, limits));
     }
-    // An error of the provider's gateway, not of its source: made by a gateway, free of data, and to be passed on as it is (FSC Core, Outway).
-    if side == Side::Outway
-        && head.status.as_u16() >= 400
-        && head.headers.contains_key(FSC_ERROR_CODE)
-    {
-        return Ok(passing(head, body, receipt, outcome, limits));
-    }
-    match filtered(&mut head, body, release, limits).await {
+    match filtered(side, &mut head, body, release, limits).await {
         Ok(Filtered::Nothing) => {
             receipt.close(outcome);
             Ok(Response::from_parts(head, AnswerBody::Whole(None)))
@@ -98,12 +81,14 @@ enum Filtered {
 }
 
 async fn filtered(
+    side: Side,
     head: &mut response::Parts,
     body: Incoming,
     release: &Release,
     limits: &PassageLimits,
 ) -> Result<Filtered, Refusal> {
     let json = is_plain_json(&head.headers);
+    released_headers::keep(&mut head.headers);
     let max = limits.filtered_body_bytes_max;
     let bytes = collect(body, max, limits.stream_idle_timeout)
         .await
@@ -116,10 +101,16 @@ async fn filtered(
     if bytes.is_empty() {
         return Ok(Filtered::Nothing);
     }
-    drop_of_the_whole(&mut head.headers);
     if is_error {
         // An error text may quote what was asked for. Only members that carry no personal data go on; other forms do not.
-        return Ok(match release.minimise_error_answer(&bytes) {
+        // The error of the provider's gateway, not of its source, is to be passed on (FSC Core, Outway), and it has more members.
+        let of_a_gateway = side == Side::Outway && head.headers.contains_key(FSC_ERROR_CODE);
+        let minimised = if of_a_gateway {
+            Release::minimise_gateway_error(&bytes)
+        } else {
+            release.minimise_error_answer(&bytes)
+        };
+        return Ok(match minimised {
             Ok(problem) if json => Filtered::Problem(problem.into()),
             _ => {
                 head.headers.remove(CONTENT_TYPE);
@@ -136,12 +127,6 @@ async fn filtered(
         .minimise(&bytes)
         .map(Filtered::Data)
         .map_err(|error| Refusal::AnswerUnreadable(error.to_string()))
-}
-
-fn drop_of_the_whole(headers: &mut HeaderMap) {
-    for name in &OF_THE_WHOLE {
-        headers.remove(name);
-    }
 }
 
 fn passing(

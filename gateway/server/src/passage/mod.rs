@@ -15,6 +15,7 @@ mod pass;
 mod passing;
 mod record;
 mod refusal;
+mod released_headers;
 mod respond;
 mod role;
 mod trace;
