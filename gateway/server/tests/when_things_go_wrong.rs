@@ -5,6 +5,7 @@ mod support;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Request, StatusCode};
 use http_body_util::Full;
@@ -303,6 +304,33 @@ async fn a_body_that_stands_still_is_cut() {
         ),
         "{outcome:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_reads_no_further_is_cut() {
+    let source = RawSource::start(Behaviour::Floods).await;
+    let world = World::start_with_documents(source.address, SHORT).await;
+    let (id, stream) = begin_to_read(world.outway()).await;
+    let outcome = outcome(&world, id).await;
+    assert_eq!(outcome, OutcomeResult::ClientGone);
+    drop(stream);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_still_under_way_after_the_grace_period_is_cut_and_recorded() {
+    let source = RawSource::start(Behaviour::Dribbles(Arc::new(Notify::new()))).await;
+    let limits = "limits: { shutdown_grace_seconds: 1 }\n";
+    let world = World::start_with_documents(source.address, limits).await;
+    let (id, mut stream) = begin_to_read(world.outway()).await;
+    let log = world.voorbeeld.audit().reader();
+    world.voorbeeld.stop().await;
+    let mut rest = Vec::new();
+    let cut = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
+    assert!(cut.is_ok(), "the connection outlives the gateway");
+    let ended = log.transaction(id).unwrap().into_iter().any(|stored| {
+        matches!(stored.entry.record, Record::Outcome(outcome) if outcome.outcome.result == OutcomeResult::ClientGone)
+    });
+    assert!(ended, "its end is not in the log");
 }
 
 /// Asks for a document and reads until the first piece of its body has come.

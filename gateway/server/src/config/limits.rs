@@ -41,7 +41,8 @@ pub struct Limits {
     /// How long a source or peer may take until the head of its answer has arrived, in
     /// milliseconds. Default 30000.
     pub upstream_response_timeout_ms: u64,
-    /// How long a streamed body may stand still, in milliseconds. Default 60000.
+    /// How long a streamed body may stand still, and how long the other end of a connection may read
+    /// nothing of what is written to it, in milliseconds. Default 60000.
     pub stream_idle_timeout_ms: u64,
     /// How long passages under way may take to finish when the gateway is asked to stop, in
     /// seconds. Default 30.

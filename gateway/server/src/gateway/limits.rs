@@ -11,6 +11,7 @@ impl From<&Limits> for ConnectionLimits {
             connections_max: limits.connections_max,
             tls_handshake_timeout: limits.tls_handshake_timeout(),
             header_read_timeout: limits.header_read_timeout(),
+            write_stall_timeout: limits.stream_idle_timeout(),
             header_bytes_max: limits.request_header_bytes_max,
             headers_max: limits.request_headers_max,
             http2_streams_max: limits.http2_streams_max,
@@ -23,6 +24,7 @@ impl From<&Limits> for PassageLimits {
     fn from(limits: &Limits) -> PassageLimits {
         PassageLimits {
             header_bytes_max: limits.request_header_bytes_max,
+            headers_max: limits.request_headers_max,
             request_body_bytes_max: limits.request_body_bytes_max,
             filtered_body_bytes_max: limits.filtered_body_bytes_max,
             response_timeout: limits.upstream_response_timeout(),

@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
+use super::timed::Timed;
 use super::{Connection, ConnectionLimits, handshake};
 use crate::telemetry::{Metrics, Role};
 
@@ -103,6 +104,7 @@ impl Listener {
         let graceful = GracefulShutdown::new();
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let server = Arc::new(http_server(&limits));
+        let cut = CancellationToken::new();
         loop {
             let slot = tokio::select! {
                 () = shutdown.cancelled() => break,
@@ -122,7 +124,8 @@ impl Listener {
             };
             let (service, server, tls) = (Arc::clone(&service), Arc::clone(&server), tls.clone());
             let (metrics, timeout) = (metrics.clone(), limits.tls_handshake_timeout);
-            let (watcher, shutdown) = (graceful.watcher(), shutdown.clone());
+            let (opening_max, stall_max) = (limits.header_read_timeout, limits.write_stall_timeout);
+            let (watcher, shutdown, cut) = (graceful.watcher(), shutdown.clone(), cut.clone());
             tokio::spawn(async move {
                 let _slot = slot;
                 let _open = metrics.connection_opened(role);
@@ -153,26 +156,34 @@ impl Listener {
                     let answer = Arc::clone(&service).serve(Arc::clone(&connection), request);
                     async move { Ok::<_, Infallible>(answer.await) }
                 });
-                let served = server
-                    .serve_connection(TokioIo::new(io), serve)
-                    .into_owned();
-                if let Err(error) = watcher.watch(served).await {
+                let io = TokioIo::new(Timed::new(io, opening_max, stall_max));
+                let served = server.serve_connection(io, serve).into_owned();
+                let ended = tokio::select! {
+                    ended = watcher.watch(served) => ended,
+                    () = cut.cancelled() => return,
+                };
+                if let Err(error) = ended {
                     tracing::debug!(listener = role.as_str(), error, "a connection ended early");
                 }
             });
         }
         drop(tcp);
-        let open = graceful.count();
         if tokio::time::timeout(limits.shutdown_grace, graceful.shutdown())
             .await
-            .is_err()
+            .is_ok()
         {
-            tracing::warn!(
-                listener = role.as_str(),
-                open,
-                "connections were cut: the grace period for shutting down was over"
-            );
+            return;
         }
+        let open = limits.connections_max - slots.available_permits();
+        tracing::warn!(
+            listener = role.as_str(),
+            open,
+            "connections were cut: the grace period for shutting down was over"
+        );
+        cut.cancel();
+        // What was under way on them writes down how it ended before the log is closed.
+        let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
+        let _ = slots.acquire_many(all).await;
     }
 }
 

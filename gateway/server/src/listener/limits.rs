@@ -9,8 +9,10 @@ pub struct ConnectionLimits {
     pub connections_max: usize,
     /// Time for the whole TLS handshake.
     pub tls_handshake_timeout: Duration,
-    /// Time for reading one request head on HTTP/1.1.
+    /// Time for reading one request head on HTTP/1.1, and for saying which version of HTTP is spoken.
     pub header_read_timeout: Duration,
+    /// Time in which the other end reads nothing of what is written to it.
+    pub write_stall_timeout: Duration,
     /// Size of a request head in bytes. A head up to this size is served; up to twice this size the answer is a full
     /// refusal with its reason; beyond that the HTTP library answers 431 itself.
     pub header_bytes_max: usize,

@@ -1,5 +1,7 @@
 //! Asking the next hop. Without a [`Receipt`] it cannot be called: nothing moves before it is written down.
 
+use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::uri::{PathAndQuery, Uri};
@@ -11,7 +13,7 @@ use super::body::TooLarge;
 use super::role::Side;
 use super::{Refusal, RequestBody, Route};
 
-/// Sends the request on and waits for the head of the answer, at most `head_timeout`.
+/// Sends the request on and waits for the head of the answer, at most `head_timeout` after the last piece of the body went on.
 pub(super) async fn ask(
     _receipt: &Receipt,
     side: Side,
@@ -36,16 +38,29 @@ pub(super) async fn ask(
     head.extensions.clear();
     // The pool decides the version; the caller's would be refused where it is another.
     head.version = Version::HTTP_11;
-    let limit = match &body {
-        RequestBody::Streamed { allowed, .. } => usize::try_from(*allowed).unwrap_or(usize::MAX),
-        RequestBody::Whole(_) => 0,
+    let (limit, moved) = match &body {
+        RequestBody::Streamed { allowed, moved, .. } => (
+            usize::try_from(*allowed).unwrap_or(usize::MAX),
+            moved.clone(),
+        ),
+        RequestBody::Whole(_) => (0, None),
     };
-    match tokio::time::timeout(
-        head_timeout,
-        client.request(Request::from_parts(head, body)),
-    )
-    .await
-    {
+    let mut asking = pin!(client.request(Request::from_parts(head, body)));
+    let answered = loop {
+        match tokio::time::timeout(head_timeout, &mut asking).await {
+            // A large upload is still going on.
+            Err(_)
+                if moved
+                    .as_ref()
+                    .is_some_and(|moved| moved.swap(false, Ordering::Relaxed)) => {}
+            answered => break answered,
+        }
+    };
+    match answered {
+        // An interim answer, such as 101, is none that was asked for: `Upgrade` is not passed on.
+        Ok(Ok(answer)) if answer.status().is_informational() => Err(Refusal::AnswerUnreadable(
+            "its status is an interim one".to_owned(),
+        )),
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if caused_by_size(&error) => Err(Refusal::BodyTooLarge(limit)),
         Ok(Err(error)) => {

@@ -1,6 +1,8 @@
 //! The bodies that go through: whole in memory where the decision or the filter needs them, streamed otherwise.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -23,6 +25,8 @@ pub enum RequestBody {
         body: Incoming,
         /// Bytes that may still come.
         allowed: u64,
+        /// Set whenever a piece of it went on; `None` where there is no body.
+        moved: Option<Arc<AtomicBool>>,
     },
 }
 
@@ -30,6 +34,16 @@ impl RequestBody {
     /// A body in memory.
     pub fn whole(bytes: Bytes) -> RequestBody {
         RequestBody::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
+    }
+
+    /// A body that is passed on as it comes, at most `allowed` bytes of it.
+    pub(super) fn streamed(body: Incoming, allowed: u64) -> RequestBody {
+        let moved = (!body.is_end_stream()).then(Arc::default);
+        RequestBody::Streamed {
+            body,
+            allowed,
+            moved,
+        }
     }
 }
 
@@ -50,12 +64,19 @@ impl Body for RequestBody {
             RequestBody::Whole(bytes) => {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
             }
-            RequestBody::Streamed { body, allowed } => match Pin::new(body).poll_frame(context) {
+            RequestBody::Streamed {
+                body,
+                allowed,
+                moved,
+            } => match Pin::new(body).poll_frame(context) {
                 Poll::Ready(Some(Ok(frame))) => {
                     let size = frame.data_ref().map_or(0, |data| data.len() as u64);
                     match allowed.checked_sub(size) {
                         Some(left) => {
                             *allowed = left;
+                            if let Some(moved) = moved {
+                                moved.store(true, Ordering::Relaxed);
+                            }
                             Poll::Ready(Some(Ok(frame)))
                         }
                         None => Poll::Ready(Some(Err(TooLarge.into()))),

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use tokio::time::Instant;
 
 /// Why a body could not be read whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,10 @@ pub(super) enum CollectError {
     BrokeOff,
 }
 
-/// Reads all data of `body`, at most `bytes_max`, with at most `pause_max` between two pieces. Trailers are left out.
+/// Bytes that must come within the longest pause: a body that only trickles would hold a place for ever.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// Reads all data of `body`, at most `bytes_max`, in pieces of 16 KiB (or what is left) within `pause_max` each. Trailers are left out.
 pub(super) async fn collect(
     mut body: Incoming,
     bytes_max: usize,
@@ -30,8 +34,9 @@ pub(super) async fn collect(
     }
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
+    let (mut until, mut piece) = (Instant::now() + pause_max, 0);
     while !body.is_end_stream() {
-        let frame = match tokio::time::timeout(pause_max, body.frame()).await {
+        let frame = match tokio::time::timeout_at(until, body.frame()).await {
             Err(_elapsed) => return Err(CollectError::TimedOut),
             Ok(None) => break,
             Ok(Some(Err(_))) => return Err(CollectError::BrokeOff),
@@ -42,6 +47,10 @@ pub(super) async fn collect(
         };
         if first.len() + all.len() + data.len() > bytes_max {
             return Err(CollectError::TooLarge);
+        }
+        piece += data.len();
+        if piece >= PIECE_BYTES {
+            (until, piece) = (Instant::now() + pause_max, 0);
         }
         // Most bodies are one piece: pass it on without a copy.
         if first.is_empty() && all.is_empty() {

@@ -2,6 +2,7 @@
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, request};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use sluis_policy::{Asked, Decision, PolicySet, Question, Reason, Release};
 
@@ -102,10 +103,10 @@ pub(super) fn narrow(
     request_body_bytes_max: u64,
 ) -> Result<RequestBody, Refusal> {
     match read.body {
-        Body::Unread(body) => Ok(RequestBody::Streamed {
-            body,
-            allowed: request_body_bytes_max,
-        }),
+        Body::Unread(body) if body.size_hint().lower() > request_body_bytes_max => Err(
+            Refusal::BodyTooLarge(usize::try_from(request_body_bytes_max).unwrap_or(usize::MAX)),
+        ),
+        Body::Unread(body) => Ok(RequestBody::streamed(body, request_body_bytes_max)),
         Body::Whole(bytes) if !release.narrows() => Ok(RequestBody::whole(bytes)),
         Body::Whole(bytes) => match release.narrow(&bytes) {
             Ok(narrowed) => Ok(RequestBody::whole(narrowed.into())),
@@ -124,17 +125,33 @@ fn unreadable(error: sluis_policy::RequestError) -> Refusal {
     }
 }
 
-/// Whether the body is JSON as it stands: `application/json` or `+json`, without content encoding.
+/// Whether every reader takes the body for the same JSON: one media type, `application/json` or `+json`, in UTF-8, without
+/// content encoding. A reader that follows another character set can see quotes where we see none.
 pub(super) fn is_plain_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(media_type), None) = (types.next(), types.next()) else {
+        return false;
+    };
     let encoded = headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    let media_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    !encoded && (essence.eq_ignore_ascii_case("application/json") || ends_with_json(essence))
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let mut parts = media_type.to_str().unwrap_or_default().split(';');
+    let essence = parts.next().unwrap_or_default().trim();
+    !encoded
+        && !essence.contains([',', ' ', '\t'])
+        && (essence.eq_ignore_ascii_case("application/json") || ends_with_json(essence))
+        && parts.all(may_be_utf8)
+}
+
+/// Whether a parameter of a media type leaves the text UTF-8.
+fn may_be_utf8(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let value = value.trim().trim_matches('"');
+    !name.trim().eq_ignore_ascii_case("charset")
+        || ["utf-8", "utf8", "us-ascii"]
+            .iter()
+            .any(|known| value.eq_ignore_ascii_case(known))
 }
 
 fn ends_with_json(essence: &str) -> bool {
@@ -157,6 +174,10 @@ mod tests {
             ("application/json", "", true),
             ("application/json; charset=utf-8", "", true),
             ("Application/Problem+JSON", "identity", true),
+            ("application/json; charset=\"UTF-8\"; version=1", "", true),
+            ("application/json; charset=Shift_JIS", "", false),
+            ("application/json; charset=utf-8; charset=utf-7", "", false),
+            ("text/html, application/x+json", "", false),
             ("application/json", "gzip", false),
             ("text/html", "", false),
             ("json", "", false),
@@ -168,6 +189,9 @@ mod tests {
                 headers.insert(CONTENT_ENCODING, encoding.parse().unwrap());
             }
             assert_eq!(is_plain_json(&headers), plain, "{media_type} {encoding}");
+            // Said twice, it is not certain what counts.
+            headers.append(CONTENT_TYPE, "application/json".parse().unwrap());
+            assert!(!is_plain_json(&headers), "{media_type} twice");
         }
     }
 }

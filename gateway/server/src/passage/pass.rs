@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use sluis_audit::{AppendError, AuditLog, OutcomeResult, Pseudonymiser};
+use sluis_fsc::api::headers::FSC_ERROR_CODE;
 use sluis_policy::PolicySet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -25,6 +26,8 @@ use crate::telemetry::{AuditWrite, FinishedSpan, Metrics, ServiceMetrics, SpanKi
 pub struct PassageLimits {
     /// Size of a request head in bytes.
     pub header_bytes_max: usize,
+    /// Number of header fields of a request.
+    pub headers_max: usize,
     /// Size of a request body that is passed on unread, in bytes.
     pub request_body_bytes_max: u64,
     /// Size of a body that is read for a decision or a filter, in bytes.
@@ -107,7 +110,7 @@ impl<R: Role> Passage<R> {
 
         known.peer_id = connection.peer.as_ref().map(|peer| peer.id.shared());
         known.method = Some(record::method(&head));
-        head::check(&head, limits.header_bytes_max)?;
+        head::check(&head, limits.header_bytes_max, limits.headers_max)?;
         let transaction_id =
             *known
                 .transaction_id
@@ -169,6 +172,7 @@ impl<R: Role> Passage<R> {
 
         // Asked, with the request narrowed.
         head::strip_hop_by_hop(&mut head.headers);
+        head::strip_misleading(&mut head.headers);
         if let super::RequestBody::Whole(bytes) = &body {
             let size = bytes.as_ref().map_or(0, bytes::Bytes::len);
             head.headers
@@ -204,7 +208,9 @@ impl<R: Role> Passage<R> {
             }
         };
         metrics.upstream_took(asked_at.elapsed());
+        // The source may say 401 too; only a gateway's is about the token.
         let unauthenticated = answer.status() == http::StatusCode::UNAUTHORIZED
+            && answer.headers().contains_key(FSC_ERROR_CODE)
             || grpc::is_unauthenticated(answer.headers());
         if R::SIDE == Side::Outway && unauthenticated {
             self.role.token_refused(&granted);

@@ -41,6 +41,7 @@ async fn key_set_at(world: &World, shown: &Identity, published: &[&Identity]) ->
         connections_max: 10,
         tls_handshake_timeout: Duration::from_secs(5),
         header_read_timeout: Duration::from_secs(30),
+        write_stall_timeout: Duration::from_secs(30),
         header_bytes_max: 32 * 1024,
         headers_max: 100,
         http2_streams_max: 10,

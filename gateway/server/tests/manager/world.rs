@@ -251,6 +251,7 @@ impl PartyBuilder {
             connections_max: 100,
             tls_handshake_timeout: Duration::from_secs(5),
             header_read_timeout: Duration::from_secs(30),
+            write_stall_timeout: Duration::from_secs(30),
             header_bytes_max: 32 * 1024,
             headers_max: 100,
             http2_streams_max: 100,

@@ -9,8 +9,11 @@ use http_body_util::Full;
 use sluis::clock::Clock;
 use sluis_certs::dev_pki::{DevPki, DevPkiOptions, IssuedLeaf, KeyType, LeafOptions};
 use sluis_certs::{Identity, Trust, tls};
-use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::World;
@@ -50,6 +53,14 @@ impl Outsider {
         let config =
             tls::client_config(&identity, &trust(pki), &expected, &[b"http/1.1"], time).unwrap();
         Outsider { identity, config }
+    }
+
+    /// Connects and says nothing.
+    pub async fn connect(&self, at: SocketAddr) -> TlsStream<TcpStream> {
+        let stream = TcpStream::connect(at).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let connector = TlsConnector::from(Arc::clone(&self.config));
+        connector.connect(name, stream).await.unwrap()
     }
 
     /// Calls; an error when the connection is refused.

@@ -1,8 +1,8 @@
 //! Systems behind an inway that misbehave, and one that says what it heard.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -19,12 +19,18 @@ pub enum Behaviour {
     IsSilent,
     /// Sends a head for a long body and one piece of it; the rest never comes. Tells when the connection ended.
     Dribbles(Arc<Notify>),
+    /// Sends a body that never ends, as fast as it is read.
+    Floods,
+    /// Reads as many bytes of body, then says that all is well.
+    Swallows(usize),
 }
 
 /// A source on a raw socket.
 pub struct RawSource {
     pub address: SocketAddr,
     connections: Arc<AtomicU64>,
+    behaviour: Arc<Mutex<Behaviour>>,
+    heard: Arc<Mutex<String>>,
 }
 
 impl RawSource {
@@ -33,17 +39,33 @@ impl RawSource {
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&connections);
+        let behaviour = Arc::new(Mutex::new(behaviour));
+        let heard = Arc::default();
+        let (now, ear) = (Arc::clone(&behaviour), Arc::clone(&heard));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 counter.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(behave(stream, behaviour.clone()));
+                let behaviour = now.lock().unwrap().clone();
+                tokio::spawn(behave(stream, behaviour, Arc::clone(&ear)));
             }
         });
         RawSource {
             address,
             connections,
+            behaviour,
+            heard,
         }
+    }
+
+    /// Behaves like this on connections from now on.
+    pub fn turns(&self, behaviour: Behaviour) {
+        *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// What came first over the newest connection: the head and perhaps some of the body.
+    pub fn heard(&self) -> String {
+        self.heard.lock().unwrap().clone()
     }
 
     pub fn connections(&self) -> u64 {
@@ -51,7 +73,7 @@ impl RawSource {
     }
 }
 
-async fn behave(mut stream: TcpStream, behaviour: Behaviour) {
+async fn behave(mut stream: TcpStream, behaviour: Behaviour, ear: Arc<Mutex<String>>) {
     let mut head = Vec::new();
     let mut buffer = [0; 4096];
     while !head.windows(4).any(|window| window == b"\r\n\r\n") {
@@ -60,12 +82,38 @@ async fn behave(mut stream: TcpStream, behaviour: Behaviour) {
             Ok(count) => head.extend_from_slice(&buffer[..count]),
         }
     }
+    *ear.lock().unwrap() = String::from_utf8_lossy(&head).into_owned();
     match behaviour {
         Behaviour::Says(text) => {
             stream.write_all(text.as_bytes()).await.unwrap();
             drain(&mut stream).await;
         }
-        Behaviour::SaysAndCloses(text) => stream.write_all(text.as_bytes()).await.unwrap(),
+        Behaviour::SaysAndCloses(text) => {
+            stream.write_all(text.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+            drain(&mut stream).await;
+        }
+        Behaviour::Floods => {
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\ncontent-length: 100000000000\r\n\r\nxxxxx";
+            stream.write_all(head.as_bytes()).await.unwrap();
+            while stream.write_all(&[b'x'; 65_536]).await.is_ok() {}
+        }
+        Behaviour::Swallows(size) => {
+            let end = head
+                .windows(4)
+                .position(|window| window == b"\r\n\r\n")
+                .unwrap()
+                + 4;
+            let mut left = size - (head.len() - end);
+            while left > 0 {
+                let count = stream.read(&mut buffer).await.unwrap();
+                assert!(count > 0, "the body broke off");
+                left -= count;
+            }
+            let answer = "HTTP/1.1 204 No Content\r\n\r\n";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            drain(&mut stream).await;
+        }
         Behaviour::IsSilent => drain(&mut stream).await,
         Behaviour::Dribbles(ended) => {
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\ncontent-length: 1000000\r\n\r\n";
