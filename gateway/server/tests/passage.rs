@@ -1,5 +1,7 @@
 //! A person record through two gateways: what is asked, what the source hears, what comes back, and what both sides write down.
 
+#![cfg(test)]
+
 mod support;
 
 use std::sync::Arc;

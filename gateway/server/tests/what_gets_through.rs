@@ -1,6 +1,8 @@
 //! Ways past the gateway that look like ordinary HTTP: data in headers, bodies that two readers read differently, headers that make
 //! the source see another request.
 
+#![cfg(test)]
+
 mod support;
 
 use std::net::SocketAddr;

@@ -1,6 +1,8 @@
 //! A log that cannot be written: the request is refused, the source is never called, the gateway says that it is not ready, and
 //! it goes on by itself once the log can be written again.
 
+#![cfg(test)]
+
 mod support;
 
 use http::{Request, StatusCode};

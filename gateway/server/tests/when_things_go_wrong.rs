@@ -1,6 +1,8 @@
 //! Sources that are down, slow, break off or answer nonsense; callers that send too much or hang up. What the caller sees, and
 //! what is recorded.
 
+#![cfg(test)]
+
 mod support;
 
 use std::net::SocketAddr;

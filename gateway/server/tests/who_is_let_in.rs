@@ -1,6 +1,8 @@
 //! Who is let in at an inway: certificates and tokens that are missing, foreign, expired, revoked or somebody else's.
 //! In every case the source is never called.
 
+#![cfg(test)]
+
 mod support;
 
 use std::net::SocketAddr;
