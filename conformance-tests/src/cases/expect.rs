@@ -46,6 +46,12 @@ pub(crate) fn manager_refusal(
     codes: &[&str],
     what: &str,
 ) -> Result<(), Stop> {
+    evidence.check(
+        answer.status.is_client_error(),
+        MANAGER_ERRORS,
+        format!("a refusal of {what}"),
+        || answer.shown(),
+    )?;
     let code = error_object(
         evidence,
         answer,

@@ -18,20 +18,13 @@ pub(crate) async fn written_first(
     let agreement = stage.agreement(kind).await?;
     let token = stage.token(agreement.contract.grant_hash()).await?;
     let id = new_transaction_id();
-    let before = source.arrivals.count();
-    let held = source.arrivals.hold();
     let asking = stage.ask_service(Some(&token), Some(&id));
     // While the service holds its answer, the record must already be there.
-    let watching = async {
-        let arrived = source.arrivals.after(before, stage.target.wait()).await;
-        let record = match arrived {
-            Some(_) => Some(logs::record(stage, &stage.consumer, &id).await),
-            None => None,
-        };
-        drop(held);
-        record
-    };
-    let (answer, record) = tokio::join!(asking, watching);
+    let look = async |_| logs::record(stage, &stage.consumer, &id).await;
+    let (answer, record) = source
+        .arrivals
+        .while_held(stage.target.wait(), asking, look)
+        .await;
     let answer = answer?;
     let expected = "the request to reach the service";
     let record = record.ok_or_else(|| failed(INWAY_ROUTING, expected, answer.shown()))??;

@@ -7,6 +7,7 @@ use super::outway::{through, untouched};
 use crate::case::{Evidence, Stop, failed};
 use crate::clauses::{LOG_OUTWAY, LOG_OUTWAY_DELEGATION, OUTWAY_ROUTING, TRANSACTION_ID};
 use crate::stage::{Kind, Stage};
+use crate::wire::Arrived;
 
 /// 1, 3 and 4: the record is there before the inway is asked, with the delegators.
 pub(crate) async fn written_first(
@@ -17,24 +18,18 @@ pub(crate) async fn written_first(
     let (target, inway) = stage.outway_target()?;
     let planned = stage.outway_agreement(kind).await?;
     let grant_hash = planned.agreement.contract.grant_hash();
-    let before = inway.arrivals.count();
-    let held = inway.arrivals.hold();
-    let asking = stage.ask_outway(grant_hash);
     // While the inway holds its answer, the record must already be there.
-    let watching = async {
-        let arrived = inway.arrivals.after(before, stage.target.wait()).await;
-        let id = arrived
-            .as_ref()
-            .and_then(|arrived| arrived.header("fsc-transaction-id"))
-            .map(str::to_owned);
-        let record = match &id {
-            Some(id) => Some(logs::record(stage, &stage.provider, id).await),
-            None => None,
-        };
-        drop(held);
-        Some((id?, record?))
+    let look = async |arrived: Arrived| {
+        let id = arrived.header("fsc-transaction-id").unwrap_or_default();
+        (
+            id.to_owned(),
+            logs::record(stage, &stage.provider, id).await,
+        )
     };
-    let (answer, watched) = tokio::join!(asking, watching);
+    let (answer, watched) = inway
+        .arrivals
+        .while_held(stage.target.wait(), stage.ask_outway(grant_hash), look)
+        .await;
     let answer = answer?;
     let Some((id, record)) = watched else {
         let expected = "the request with a transaction id at the inway";

@@ -87,7 +87,7 @@ pub(crate) async fn placed(
             &signature,
         )
         .await?;
-    let what = format!("a valid {} signature", signing.name());
+    let what = format!("a valid signature ({})", signing.name());
     status(evidence, MANAGER_SIGNATURES, &answer, 201, &what)?;
     let listed = stage.listed(consumer, &contract).await?;
     let found = listed
@@ -133,7 +133,7 @@ pub(crate) async fn by_a_stranger(
         "ERROR_CODE_PEER_NOT_PART_OF_CONTRACT",
     ];
     let what = format!(
-        "a {} signature of a peer that is not in the contract",
+        "a signature ({}) of a peer that is not in the contract",
         signing.name()
     );
     manager_refusal(evidence, &answer, &codes, &what)?;
@@ -157,7 +157,7 @@ pub(crate) async fn not_a_jws(
                 text,
             )
             .await?;
-        let what = format!("the text `{text}` as {} signature", signing.name());
+        let what = format!("the text `{text}` as signature ({})", signing.name());
         manager_refusal(evidence, &answer, &[], &what)?;
     }
     not_added(stage, evidence, signing, &contract, &stage.consumer.id).await
@@ -174,7 +174,7 @@ pub(crate) async fn other_content(
     let payload = signature_payload(&other, signing.name(), stage.now());
     let codes = ["ERROR_CODE_SIGNATURE_CONTRACT_CONTENT_HASH_MISMATCH"];
     let what = format!(
-        "a {} signature with the hash of another contract",
+        "a signature ({}) with the hash of another contract",
         signing.name()
     );
     refused(stage, evidence, signing, &contract, &payload, &codes, &what).await
@@ -222,7 +222,7 @@ pub(crate) async fn other_path(
         .await?;
     let codes = ["ERROR_CODE_URL_PATH_CONTENT_HASH_MISMATCH"];
     let what = format!(
-        "a {} signature at the path of another contract",
+        "a signature ({}) at the path of another contract",
         signing.name()
     );
     manager_refusal(evidence, &answer, &codes, &what)?;
@@ -256,7 +256,10 @@ pub(crate) async fn unsupported_algorithm(
         } else {
             "HS256"
         };
-        let what = format!("a {} signature with algorithm {algorithm}", signing.name());
+        let what = format!(
+            "a signature ({}) with algorithm {algorithm}",
+            signing.name()
+        );
         manager_refusal(evidence, &answer, &codes, &what)?;
     }
     not_added(stage, evidence, signing, &contract, &stage.consumer.id).await

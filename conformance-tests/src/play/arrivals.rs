@@ -1,5 +1,6 @@
 //! What arrived at a place, and a gate that can hold it there.
 
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,6 +77,32 @@ impl Arrivals {
         self.lock().get(count).cloned()
     }
 
+    /// Makes a request that is held where it arrives, looks around meanwhile, and lets it go on.
+    ///
+    /// Nothing is looked at when the request is answered without having arrived.
+    pub(crate) async fn while_held<A, L>(
+        &self,
+        wait: Duration,
+        asking: impl Future<Output = A>,
+        look: impl AsyncFnOnce(Arrived) -> L,
+    ) -> (A, Option<L>) {
+        let before = self.count();
+        let held = self.hold();
+        let mut asking = pin!(asking);
+        let arrived = tokio::select! {
+            biased;
+            arrived = self.after(before, wait) => arrived,
+            answer = &mut asking => return (answer, None),
+        };
+        let Some(arrived) = arrived else {
+            drop(held);
+            return (asking.await, None);
+        };
+        let looked = look(arrived).await;
+        drop(held);
+        (asking.await, Some(looked))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Arrived>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,16 +128,26 @@ mod tests {
     #[tokio::test]
     async fn what_is_held_is_seen_before_it_passes() {
         let arrivals = Arrivals::new();
-        let held = arrivals.hold();
-        let passing = arrivals.pass(arrived());
-        let watching = async {
-            let seen = arrivals.after(0, Duration::from_secs(5)).await;
-            drop(held);
-            seen
+        let passed = std::cell::Cell::new(false);
+        let passing = async {
+            arrivals.pass(arrived()).await;
+            passed.set(true);
         };
-        let ((), seen) = tokio::join!(passing, watching);
-        assert_eq!(seen.unwrap().path(), "/x");
+        let look = async |seen: Arrived| (seen.path().to_owned(), passed.get());
+        let wait = Duration::from_secs(5);
+        let (sent, looked) = arrivals.while_held(wait, passing, look).await;
+        assert_eq!((sent, looked), ((), Some(("/x".to_owned(), false))));
+        assert!(passed.get());
         assert_eq!(arrivals.count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_answered_elsewhere_ends_the_watch() {
+        let arrivals = Arrivals::new();
+        let (answer, looked) = arrivals
+            .while_held(Duration::from_secs(60), async { 7 }, async |_| ())
+            .await;
+        assert_eq!((answer, looked), (7, None));
     }
 
     #[tokio::test]
