@@ -122,8 +122,12 @@ impl Tail {
                 return Ok(Some(TailResponse { entry }));
             }
             while self.shared.audit.state().size <= self.next {
+                if self.shutdown.is_cancelled() {
+                    return Ok(None);
+                }
+                // What was recorded before the gateway stops is given all the same.
                 tokio::select! {
-                    () = self.shutdown.cancelled() => return Ok(None),
+                    () = self.shutdown.cancelled() => {}
                     () = tokio::time::sleep(INTERVAL) => {}
                 }
             }

@@ -138,7 +138,7 @@ impl ContractsApi for ContractsService {
         let manager = self.shared.manager()?;
         let defaults = Defaults {
             own: self.shared.identity.peer(),
-            directory: self.shared.directory.as_ref(),
+            directory: self.shared.directory().map(|directory| &directory.peer_id),
             services: &self.shared.services,
         };
         let asked = std::mem::take(request.get_mut());
@@ -269,12 +269,13 @@ struct Filter {
 
 impl Filter {
     fn read(asked: &ListContractsRequest) -> Result<Self, Status> {
-        let states = asked.states().collect::<BTreeSet<_>>();
-        if states.contains(&ContractState::Unspecified) {
-            return Err(Status::invalid_argument(
+        let state = |state: &i32| match ContractState::try_from(*state) {
+            Ok(ContractState::Unspecified) | Err(_) => Err(Status::invalid_argument(
                 "states holds a state that does not exist; leave it empty for all",
-            ));
-        }
+            )),
+            Ok(state) => Ok(state),
+        };
+        let states = asked.states.iter().map(state).collect::<Result<_, _>>()?;
         let peer = match asked.peer_id.as_str() {
             "" => None,
             text => Some(

@@ -15,7 +15,7 @@ use tonic::Status;
 
 use crate::clock::Clock;
 use crate::contracts::Contracts;
-use crate::manager::Manager;
+use crate::manager::{DirectoryAddress, Manager};
 use crate::telemetry::Readiness;
 
 /// What the administration shows and changes.
@@ -26,8 +26,6 @@ pub struct AdminParts {
     pub group_id: GroupId,
     /// Who we are.
     pub identity: Identity,
-    /// The directory of the group; `None` when we are it, or have none.
-    pub directory: Option<PeerId>,
     /// The services behind our inway, with what they speak.
     pub services: BTreeMap<Arc<str>, Protocol>,
     /// The parts that run.
@@ -97,6 +95,11 @@ impl Shared {
     /// Our own Peer ID.
     pub(super) fn own(&self) -> &PeerId {
         &self.identity.peer().id
+    }
+
+    /// The directory of the group; `None` when we are it, or have none.
+    pub(super) fn directory(&self) -> Option<&DirectoryAddress> {
+        self.manager.as_ref().and_then(Manager::directory)
     }
 
     pub(super) fn manager(&self) -> Result<&Manager, Status> {

@@ -30,7 +30,8 @@ impl PeersService {
     /// Whom to announce ourselves to: the one named, else the configured directory.
     fn addressee(&self, peer_id: &str) -> Result<PeerId, Status> {
         if peer_id.is_empty() {
-            return self.shared.directory.clone().ok_or_else(|| {
+            let directory = self.shared.directory();
+            return directory.map(|directory| directory.peer_id.clone()).ok_or_else(|| {
                 Status::invalid_argument(
                     "peer_id is empty and no directory is configured; name an organisation, or set `manager.directory`",
                 )
@@ -44,6 +45,13 @@ impl PeersService {
             ));
         }
         Ok(peer)
+    }
+
+    /// Where the configured directory is, when that is who is meant.
+    fn configured_address(&self, peer: &PeerId) -> Option<Address> {
+        let directory = self.shared.directory();
+        let directory = directory.filter(|directory| directory.peer_id == *peer);
+        directory.map(|directory| directory.address.clone())
     }
 }
 
@@ -88,7 +96,7 @@ impl PeersApi for PeersService {
         let peer = self.addressee(&asked.peer_id)?;
         let address =
             match asked.manager_address.as_str() {
-                "" => None,
+                "" => self.configured_address(&peer),
                 text => Some(Address::parse(text).map_err(|error| {
                     Status::invalid_argument(format!("manager_address: {error}"))
                 })?),

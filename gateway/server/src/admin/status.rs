@@ -48,9 +48,8 @@ impl StatusApi for StatusService {
             waiting_deliveries: waiting,
             refused_deliveries: refused,
             directory_peer_id: shared
-                .directory
-                .as_ref()
-                .map_or_else(String::new, ToString::to_string),
+                .directory()
+                .map_or_else(String::new, |directory| directory.peer_id.to_string()),
         }))
     }
 }

@@ -23,16 +23,11 @@ impl Starting<'_> {
     ) -> Result<(), StartError> {
         let config = self.config;
         let server = AdminServer::bind(&config.admin.socket)?;
-        let directory = config
-            .manager
-            .as_ref()
-            .and_then(|manager| manager.directory.as_ref());
         let services = config.inway.iter().flat_map(|inway| &inway.services);
         let parts = AdminParts {
             clock: self.clock.clone(),
             group_id: config.group_id.clone(),
             identity: self.materials.identity.clone(),
-            directory: directory.map(|directory| directory.peer_id.clone()),
             services: services
                 .map(|service| (service.name.shared(), spoken(service.protocol)))
                 .collect(),

@@ -129,6 +129,12 @@ impl Manager {
         &self.0.contracts
     }
 
+    /// The directory of the group; `None` when we are it, or have none.
+    #[must_use]
+    pub fn directory(&self) -> Option<&DirectoryAddress> {
+        self.0.settings.directory.as_ref()
+    }
+
     /// Works until `shutdown`: announces us, accepts what waits for us as directory, signs anew where our certificate was renewed, and tells peers what
     /// we signed.
     pub async fn run(&self, shutdown: CancellationToken) {

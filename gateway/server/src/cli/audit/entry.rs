@@ -56,6 +56,14 @@ pub(super) fn line(entry: &AuditEntry) -> String {
     if !entry.transaction_id.is_empty() {
         words.push(named("transaction", &entry.transaction_id));
     }
+    if let Ok(Entry {
+        record: Record::Event(event),
+        ..
+    }) = Entry::decode(entry.json.as_bytes())
+    {
+        let details = event.details.iter();
+        words.extend(details.map(|(name, value)| named(name, value)));
+    }
     presentable(&words.join(" "))
 }
 

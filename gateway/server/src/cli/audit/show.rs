@@ -20,13 +20,18 @@ use crate::cli::{CommandError, Console, write_json};
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The transaction, as in the header Fsc-Transaction-Id of its answer
-    #[arg(value_name = "TRANSACTION-ID")]
+    #[arg(value_name = "TRANSACTION-ID", value_parser = transaction_id)]
     transaction_id: Uuid,
     #[command(flatten)]
     target: Target,
     /// Write JSON, for programs
     #[arg(long)]
     json: bool,
+}
+
+fn transaction_id(text: &str) -> Result<Uuid, String> {
+    let wrong = "no UUID, as it stands in the header Fsc-Transaction-Id of every answer";
+    text.trim().parse().map_err(|_| wrong.to_owned())
 }
 
 pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), CommandError> {

@@ -21,7 +21,8 @@ use crate::cli::{CommandError, Console};
 ///
 /// That we may call a service of another organisation, for the purposes in a file:
 ///
-///     sluis contract propose --service brp-personen --provider 00000099000000002000 --purposes purposes.yaml
+///     sluis contract propose --service brp-personen --purposes purposes.yaml \
+///         --provider 00000099000000002000
 ///
 /// where purposes.yaml holds a list such as:
 ///
@@ -34,15 +35,21 @@ use crate::cli::{CommandError, Console};
 ///
 ///     sluis contract propose --publish brp-personen
 ///
-/// Anything else stands in a file (YAML or JSON):
+/// Anything else stands in a file (YAML or JSON), `--file contract.yaml`:
 ///
-///     sluis contract propose --file contract.yaml
-///
-///     valid: { from: 2027-01-01, until: 2028-01-01 }
+///     valid: { from: 2027-01-01, until: 2028-01-01 }    # or { days: 365 }
 ///     grants:
-///       - connection: { service: zaken, provider: "00000099000000003000", purposes: [...] }
-///       - connection: { service: zaken, provider: "00000099000000003000", on_behalf_of: "00000099000000004000",
-///                       caller: { peer_id: "...", public_key_thumbprint: ... }, properties: { ... } }
+///       - connection:
+///           service: zaken
+///           provider: "00000099000000003000"
+///           purposes: [...]                             # or properties: { ... }
+///           caller: { domain_name: outway.example.nl }  # we by our public key when left out
+///           on_behalf_of: "00000099000000004000"
+///           offered_on_behalf_of: "00000099000000005000"
+///
+/// or, in a contract of its own:
+///
+///       - publication: { service: zaken, protocol: http1, directory: "00000099000000009000" }
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,

@@ -8,7 +8,7 @@ use sluis_proto::admin::v1::{
     SignatureType,
 };
 
-use crate::cli::show::{Names, moment, presentable};
+use crate::cli::show::{Names, counted, moment, presentable};
 use crate::cli::target::Target;
 
 /// The state in one word.
@@ -128,8 +128,8 @@ pub(super) fn delivery_line(delivery: &Delivery, names: &Names) -> String {
     }
     let next = moment(delivery.next_attempt_unix_seconds);
     format!(
-        "{peer} has not been told our `{what}` yet (tried {} times: {error}); tried again at {next}",
-        delivery.attempts
+        "{peer} has not been told our `{what}` yet ({}: {error}); tried again at {next}",
+        counted(delivery.attempts.into(), "attempt")
     )
 }
 

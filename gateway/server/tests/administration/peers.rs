@@ -1,0 +1,95 @@
+//! Other organisations, from the command line.
+
+use crate::command::{line, sluis};
+use crate::support::{World, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_announced_themselves_are_listed() {
+    let world = World::start().await;
+    let directory = &world.federation.directory;
+    // Every gateway announces itself to the directory at its start.
+    until(async || {
+        let peers = sluis(directory, &["peer", "list"]).await.done();
+        peers.contains("3 organisations")
+    })
+    .await;
+    let peers = sluis(directory, &["peer", "list"]).await.done();
+    let row = line(&peers, "Gemeente Voorbeeld");
+    assert!(row.starts_with("00000099000000001000"), "{row}");
+    assert!(
+        row.contains("https://localhost:") && row.ends_with('Z'),
+        "{row}"
+    );
+    let one = sluis(directory, &["peer", "list", "--name", "WERK", "--json"])
+        .await
+        .json();
+    assert_eq!(one["peers"].as_array().unwrap().len(), 1);
+    assert_eq!(one["peers"][0]["name"], "Uitvoeringsinstituut Werk");
+    let none = sluis(directory, &["peer", "list", "--name", "nergens"])
+        .await
+        .done();
+    assert!(none.contains("`nergens`"), "{none}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn we_announce_ourselves() {
+    let world = World::start().await;
+    let voorbeeld = &world.federation.voorbeeld;
+    let done = sluis(voorbeeld, &["peer", "announce"]).await.done();
+    assert!(done.contains("00000099000000009000"), "{done}");
+    assert!(done.contains("speaks FSC 2.0.0"), "{done}");
+
+    // To somebody whose address only the administrator knows, from a gateway without directory.
+    let address = format!(
+        "https://localhost:{}",
+        world.federation.uiw.plan.ports.manager
+    );
+    let oin = world.federation.uiw.plan.party.oin;
+    let directory = &world.federation.directory;
+    let words = ["peer", "announce", oin, "--address", &address, "--json"];
+    let peer = sluis(directory, &words).await.json();
+    assert_eq!(peer["peer_id"], oin);
+    assert_eq!(peer["name"], "Uitvoeringsinstituut Werk");
+    assert_eq!(peer["fsc_version"], "2.0.0");
+    let known = sluis(&world.federation.uiw, &["peer", "list"]).await.done();
+    assert!(known.contains("Directory Voorbeeldgroep"), "{known}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_announcement_goes_to_nobody_else() {
+    let world = World::start().await;
+    let directory = &world.federation.directory;
+    let at = |port: u16| format!("https://localhost:{port}");
+    // Another organisation answers there than the one that is meant.
+    let wrong = at(world.federation.ssc.plan.ports.manager);
+    let (uiw, own) = (
+        world.federation.uiw.plan.party.oin,
+        directory.plan.party.oin,
+    );
+    let ran = sluis(directory, &["peer", "announce", uiw, "--address", &wrong]).await;
+    ran.fails(1, &["cannot be reached", "unexpected-peer"]);
+    let nobody = "00000099000000007000";
+    sluis(directory, &["peer", "announce", nobody])
+        .await
+        .fails(1, &["address", "is not known"]);
+    sluis(directory, &["peer", "announce", own])
+        .await
+        .fails(1, &["our own"]);
+    sluis(directory, &["peer", "announce"])
+        .await
+        .fails(1, &["no directory is configured", "manager.directory"]);
+    for words in [
+        &["peer", "announce", uiw, "--address", "http://localhost"][..],
+        &["peer", "announce", "with space"],
+        &["peer", "announce", "--address", "https://localhost:8443"],
+        &["peer"],
+    ] {
+        let ran = sluis(directory, words).await;
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (2, ""),
+            "{words:?}: {}",
+            ran.err
+        );
+    }
+}
