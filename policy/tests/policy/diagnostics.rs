@@ -1,5 +1,6 @@
 //! What an author is told: every mistake, at its place, with what to do.
 
+use proptest::prelude::*;
 use sluis_policy::{PolicySet, PolicySource};
 
 use crate::support;
@@ -103,4 +104,32 @@ fn limits_hold() {
     assert!(
         mistakes(&with("tests/groot.yaml", &" ".repeat(1 << 21))).contains("larger than 1 MiB")
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// A damaged file gives a policy or a diagnostic in that folder, never a panic; what is told has a place.
+    #[test]
+    fn damaged_files_are_told(
+        file in any::<prop::sample::Index>(),
+        place in any::<prop::sample::Index>(),
+        damage in prop::sample::select(vec!["", "\u{0}", "{", "]", ": ", "\n", "- ", "'", "*", "&a ", "é", "999999999999999999999", "!!int ", "~", "/*/*"]),
+        cut in 0_usize..12,
+    ) {
+        let mut source = support::source("gemeente");
+        let path = source.files.keys().nth(file.index(source.files.len())).unwrap().clone();
+        let text = source.files.get_mut(&path).unwrap();
+        let characters: Vec<char> = text.chars().collect();
+        let place = place.index(characters.len());
+        let rest = characters.iter().skip(place + cut);
+        *text = characters.iter().take(place).copied().chain(damage.chars()).chain(rest.copied()).collect();
+        if let Err(errors) = PolicySet::compile(&source) {
+            prop_assert!(!errors.diagnostics().is_empty());
+            for diagnostic in errors.diagnostics() {
+                prop_assert!(diagnostic.file.contains('.'), "{}", diagnostic);
+                prop_assert!(!diagnostic.message.is_empty() && !diagnostic.help.contains("mistake in the program"), "{}", diagnostic);
+            }
+        }
+    }
 }

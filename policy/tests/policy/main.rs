@@ -1,6 +1,8 @@
 //! The policy crate from outside: folders in, decisions and minimised answers out.
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod decisions;

@@ -1,5 +1,6 @@
 //! What a request asks, and how it is narrowed.
 
+use proptest::prelude::*;
 use sluis_policy::{
     Answer, Asked, Candidates, Direction, GroupSet, PolicySet, Release, RequestError,
 };
@@ -369,4 +370,34 @@ fn what_is_released_whole_passes_unread() {
     assert!(release.minimise(b"%PDF").is_err());
     assert_eq!(release.narrow(b"anything").unwrap(), b"anything");
     assert_eq!(release.groups(), GroupSet::only(3));
+}
+
+proptest! {
+    /// Whatever is asked: what is left of the list, read again, touches released groups only.
+    #[test]
+    fn a_narrowed_request_asks_for_released_groups_only(
+        entries in prop::collection::vec(prop::sample::select(vec![
+            "naam", "naam.voornamen", "burgerservicenummer", "verblijfplaats", "verblijfplaats.straat.x", "adressering",
+            "partners", "partners.naam", "gezag", "gezag.minderjarige",
+        ]), 0..12),
+        released in prop::sample::subsequence(vec!["identiteit", "adres"], 1..=2),
+        spaces in "[ \t\n]{0,3}",
+    ) {
+        thread_local!(static POLICY: PolicySet = support::policy("gemeente"));
+        POLICY.with(|policy| {
+            let release = release(policy, &released);
+            let list: Vec<String> = entries.iter().map(|entry| format!("{spaces}\"{entry}\"")).collect();
+            let body = format!("{{\"type\":\"ZoekMetPostcodeEnHuisnummer\",{spaces}\"fields\":[{}],\"x\":[1, 2]}}", list.join(","));
+            let asked = read(policy, &body).unwrap();
+            match release.narrow(body.as_bytes()) {
+                Ok(narrowed) => {
+                    let again = read(policy, std::str::from_utf8(&narrowed).unwrap()).unwrap();
+                    prop_assert!(release.groups().includes(again.groups));
+                    prop_assert_eq!(again.groups, asked.groups.intersection(release.groups()));
+                }
+                Err(_) => prop_assert!(!asked.groups.intersects(release.groups())),
+            }
+            Ok(())
+        })?;
+    }
 }
