@@ -39,7 +39,14 @@ fn dependencies_run_one_way() {
         known_to("gateway/server"),
         ["audit", "certs", "fsc", "policy", "proto"]
     );
-    assert_eq!(known_to("conformance-tests"), ["certs", "proto"]);
+    // The judge shares nothing with the judged but certificates and, once it speaks gRPC, definitions.
+    let judge = known_to("conformance-tests");
+    assert!(
+        judge
+            .iter()
+            .all(|known| known == "certs" || known == "proto"),
+        "{judge:?}"
+    );
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Request {
             let count = self.count.fetch_add(1, Ordering::Relaxed);
             let scattered = (count + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let low = u128::from(scattered >> 2 | 1 << 63);
-            let time = u128::from(self.unix_ms + count / 20 & 0xffff_ffff_ffff) << 80;
+            let time = u128::from((self.unix_ms + count / 20) & 0xffff_ffff_ffff) << 80;
             let id = Uuid::from_u128(time | 0x7 << 76 | low);
             id.hyphenated().encode_lower(place);
         }
