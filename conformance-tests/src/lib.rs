@@ -2,7 +2,7 @@
 //!
 //! The suite is a judge, so it shares no code with the judged: hashes, signatures and tokens are its
 //! own ([`protocol`]), written from the text of the standard. Certificates and TLS come from
-//! `sluis-certs`. It plays the other organisations itself ([`play`]): their managers, an outway, an
+//! `sluis-certs`. It plays the other organisations itself (`play`): their managers, an outway, an
 //! inway and the source behind the target's inway, so that it sees what the target sends and not only
 //! what it answers.
 //!
@@ -17,7 +17,7 @@ pub mod cli;
 mod clock;
 mod hooks;
 mod init;
-pub mod play;
+mod play;
 pub mod protocol;
 mod report;
 mod runner;
