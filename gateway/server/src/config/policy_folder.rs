@@ -14,7 +14,7 @@ const FILES_MAX: usize = 10_000;
 /// Deepest folder in a policy folder; the format itself needs one.
 const DEPTH_MAX: usize = 8;
 
-/// Reads every `.yaml` and `.cedar` file of a policy folder, at any depth. Other files (a README, an
+/// Reads every `.yaml`, `.yml` and `.cedar` file of a policy folder, at any depth. Other files (a README, an
 /// editor's backup) and hidden ones are passed over.
 ///
 /// # Errors
@@ -43,7 +43,10 @@ pub fn read_policy_folder(folder: &Path) -> Result<PolicySource, PolicyFolderErr
                 folders.push((path, format!("{prefix}{name}/"), depth + 1));
                 continue;
             }
-            if !(name.ends_with(".yaml") || name.ends_with(".cedar")) {
+            if ![".yaml", ".yml", ".cedar"]
+                .iter()
+                .any(|end| name.ends_with(end))
+            {
                 continue;
             }
             bytes_left = bytes_left
