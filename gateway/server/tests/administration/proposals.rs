@@ -230,3 +230,35 @@ async fn a_command_line_that_says_too_little_or_too_much_is_refused() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_examples_of_the_help_work() {
+    let world = World::start().await;
+    let help = propose(&world, &["--help"]).await.done();
+    let between = |from: &str, to: &str| {
+        let (_, rest) = help.split_once(from).unwrap();
+        rest.split_once(to).unwrap().0.to_owned()
+    };
+    let purposes = between("holds a list such as:\n", "That the directory");
+    let uiw = "00000099000000002000";
+    let connection = ["--service", "brp-personen", "--provider", uiw];
+    let purposes_file = file(&world, &purposes);
+    propose(
+        &world,
+        &[&connection[..], &["--purposes", &purposes_file]].concat(),
+    )
+    .await
+    .done();
+    let whole = between("`--file contract.yaml`:\n", "or, in a contract");
+    let purpose = "[{ activity: a, legal_basis: b, operations: [c], data: [d] }]";
+    let whole_file = file(&world, &whole.replace("[...]", purpose));
+    propose(&world, &["--file", &whole_file]).await.done();
+    let publication = between("in a contract of its own:\n", "\"00000099000000009000\" }");
+    let text = format!("grants:\n{publication}'00000099000000009000' }}\n");
+    propose(
+        &world,
+        &["--file", &file(&world, text.trim_start_matches('\n'))],
+    )
+    .await
+    .done();
+}

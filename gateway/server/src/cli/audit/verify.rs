@@ -19,13 +19,11 @@ use crate::cli::{CommandError, Console, write_json};
 /// with its signed checkpoint. Works while the gateway runs, and when it does not.
 ///
 /// An auditor gives the folder (of the log itself, or one that `sluis audit export` wrote) and the
-/// log's public key, which he got before:
-///
-///     sluis audit verify --folder copy/ --key audit.vkey
+/// log's public key, which he got before.
 ///
 /// Exit code 0: the log is what was signed. 1: it is not, or cannot be read.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "Example: sluis audit verify --folder copy/ --key audit.vkey")]
 pub(super) struct Arguments {
     #[command(flatten)]
     target: Target,

@@ -15,44 +15,45 @@ use crate::cli::show::Names;
 use crate::cli::target::{Target, refused};
 use crate::cli::{CommandError, Console};
 
+/// Shown under the long help.
+const EXAMPLES: &str = r#"That we may call a service of another organisation, for the purposes in a file:
+
+    sluis contract propose --service brp-personen --purposes purposes.yaml \
+        --provider 00000099000000002000
+
+where purposes.yaml holds a list such as:
+
+    - activity: bijstand-aanvraag
+      legal_basis: Participatiewet artikel 53a
+      operations: [raadpleeg-met-bsn]
+      data: [identiteit, adres]
+
+That the directory lists a service of ours:
+
+    sluis contract propose --publish brp-personen
+
+Anything else stands in a file (YAML or JSON), `--file contract.yaml`:
+
+    valid: { from: 2027-01-01, until: 2028-01-01 }    # or { days: 365 }
+    grants:
+      - connection:
+          service: zaken
+          provider: "00000099000000003000"
+          purposes: [...]                             # or properties: { ... }
+          caller: { domain_name: outway.example.nl }  # we by our public key when left out
+          on_behalf_of: "00000099000000004000"
+          offered_on_behalf_of: "00000099000000005000"
+
+or, in a contract of its own:
+
+      - publication: { service: zaken, protocol: http1, directory: "00000099000000009000" }"#;
+
 /// Propose a contract, and sign it for us
 ///
 /// Proposes a contract, signs it for us and brings it to every organisation that it names.
-///
-/// That we may call a service of another organisation, for the purposes in a file:
-///
-///     sluis contract propose --service brp-personen --purposes purposes.yaml \
-///         --provider 00000099000000002000
-///
-/// where purposes.yaml holds a list such as:
-///
-///     - activity: bijstand-aanvraag
-///       legal_basis: Participatiewet artikel 53a
-///       operations: [raadpleeg-met-bsn]
-///       data: [identiteit, adres]
-///
-/// That the directory lists a service of ours:
-///
-///     sluis contract propose --publish brp-personen
-///
-/// Anything else stands in a file (YAML or JSON), `--file contract.yaml`:
-///
-///     valid: { from: 2027-01-01, until: 2028-01-01 }    # or { days: 365 }
-///     grants:
-///       - connection:
-///           service: zaken
-///           provider: "00000099000000003000"
-///           purposes: [...]                             # or properties: { ... }
-///           caller: { domain_name: outway.example.nl }  # we by our public key when left out
-///           on_behalf_of: "00000099000000004000"
-///           offered_on_behalf_of: "00000099000000005000"
-///
-/// or, in a contract of its own:
-///
-///       - publication: { service: zaken, protocol: http1, directory: "00000099000000009000" }
 #[derive(Debug, Args)]
 #[command(
-    verbatim_doc_comment,
+    after_long_help = EXAMPLES,
     group = ArgGroup::new("what").required(true).args(["service", "publish", "file"]),
     group = ArgGroup::new("purpose").args(["purposes", "properties", "without_purposes"]),
 )]
