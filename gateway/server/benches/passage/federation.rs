@@ -180,7 +180,7 @@ impl Federation {
         }
         .to_form();
         let mut request = Request::new(&format!(
-            "POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            "POST /v1/token HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
             form.len()
         ));
         let answer = manager.connect().await?.fetch(&mut request).await?;

@@ -23,6 +23,8 @@ mod shapes;
 mod source;
 
 use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -31,12 +33,19 @@ use arguments::{Arguments, Role};
 /// Any failure ends the bench with its text.
 type Failure = Box<dyn Error + Send + Sync>;
 
-fn main() -> Result<(), Failure> {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match &arguments.role {
+    let done = match &arguments.role {
         Some(Role::Floor(floor)) => floor::serve(floor),
         // `cargo test --all-targets` also starts this program; a debug build has nothing to measure.
         None if !arguments.bench => Ok(()),
         None => run::all(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "{failure}");
+            ExitCode::FAILURE
+        }
     }
 }
