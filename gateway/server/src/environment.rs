@@ -14,6 +14,9 @@ pub const CONFIG: &str = "SLUIS_CONFIG";
 /// When set to anything but nothing, output carries no colours (<https://no-color.org>).
 pub const NO_COLOR: &str = "NO_COLOR";
 
+/// Names the folder for temporary files (POSIX); without it they are in `/tmp`.
+pub const TEMPORARY: &str = "TMPDIR";
+
 /// What the environment says, read once at start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
@@ -21,6 +24,8 @@ pub struct Environment {
     pub config: Option<PathBuf>,
     /// Whether [`NO_COLOR`] asks for output without colours.
     pub no_color: bool,
+    /// The folder for temporary files of [`TEMPORARY`], when set.
+    pub temporary: Option<PathBuf>,
 }
 
 impl Environment {
@@ -40,6 +45,7 @@ impl Environment {
         Self {
             config: filled(CONFIG).map(PathBuf::from),
             no_color: filled(NO_COLOR).is_some(),
+            temporary: filled(TEMPORARY).map(PathBuf::from),
         }
     }
 }
@@ -55,10 +61,11 @@ mod tests {
     }
 
     #[test]
-    fn the_two_variables_are_read() {
+    fn the_variables_are_read() {
         let environment = Environment::from_lookup(|name| match name {
             CONFIG => Some("/etc/sluis/sluis.yaml".into()),
             NO_COLOR => Some("1".into()),
+            TEMPORARY => Some("/var/tmp".into()),
             _ => None,
         });
         assert_eq!(
@@ -66,5 +73,6 @@ mod tests {
             Some(std::path::Path::new("/etc/sluis/sluis.yaml"))
         );
         assert!(environment.no_color);
+        assert_eq!(environment.temporary, Some("/var/tmp".into()));
     }
 }

@@ -6,6 +6,7 @@
 mod audit;
 mod check_config;
 mod contract;
+mod demo;
 mod dev_pki;
 mod peer;
 mod serve;
@@ -47,6 +48,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Serve(serve::Arguments),
     Status(status::Arguments),
     Contract(contract::Arguments),
@@ -136,6 +138,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, console: &mut Con
         }
     };
     let result = match arguments.command {
+        Command::Demo(arguments) => demo::run(&arguments, console),
         Command::Serve(arguments) => serve::run(&arguments, console),
         Command::Status(arguments) => status::run(&arguments, console),
         Command::Contract(arguments) => contract::run(&arguments, console),

@@ -116,7 +116,7 @@ fn without_a_configuration_file_one_is_asked_for() {
     }
     let environment = Environment {
         config: Some("/absent/sluis.yaml".into()),
-        no_color: false,
+        ..Environment::default()
     };
     let ran = run_at(NOW_MS, &environment, &["check-config"]);
     assert_eq!(ran.code, EXIT_CONFIG);

@@ -22,6 +22,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::parties::Party;
 use crate::clock::Clock;
+use crate::config::{CertificateConfig, Config, TrustConfig};
 
 /// Longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -81,7 +82,7 @@ pub enum CallError {
     #[error("no answer came within {} seconds", PATIENCE.as_secs())]
     TimedOut,
     /// Our certificate or key cannot be used.
-    #[error("the certificate in `{place}` cannot be used to call: {reason}")]
+    #[error("the certificate of {place} cannot be used to call: {reason}")]
     Certificate {
         /// Where it is.
         place: String,
@@ -121,24 +122,32 @@ impl Caller {
         }
     }
 
-    /// Somebody with the certificate, the trust anchors and the revocation lists in `folder`.
+    /// The organisation whose gateway has this configuration.
     ///
     /// # Errors
     /// [`CallError::Certificate`].
-    pub fn load(folder: &Path, crls: &[String], clock: Clock) -> Result<Caller, CallError> {
-        let unusable = |error: &dyn Error| CallError::Certificate {
-            place: folder.display().to_string(),
+    pub fn of(config: &Config, clock: Clock) -> Result<Caller, CallError> {
+        let unusable = |path: &Path, error: &dyn Error| CallError::Certificate {
+            place: path.display().to_string(),
             reason: error.to_string(),
         };
-        let read = |name: &str| std::fs::read(folder.join(name)).map_err(|error| unusable(&error));
-        let identity = Identity::from_pem(&read("chain.pem")?, &read("key.pem")?)
-            .map_err(|error| unusable(&error))?;
-        let lists: Vec<Vec<u8>> = crls
+        let read = |path: &Path| std::fs::read(path).map_err(|error| unusable(path, &error));
+        let CertificateConfig {
+            chain_file,
+            key_file,
+        } = &config.certificate;
+        let identity = Identity::from_pem(&read(chain_file)?, &read(key_file)?)
+            .map_err(|error| unusable(chain_file, &error))?;
+        let TrustConfig {
+            anchors_file,
+            crl_files,
+        } = &config.trust;
+        let lists: Vec<Vec<u8>> = crl_files
             .iter()
-            .map(|name| read(name))
+            .map(|path| read(path))
             .collect::<Result<_, _>>()?;
-        let trust =
-            Trust::from_pem(&read("anchors.pem")?, &lists).map_err(|error| unusable(&error))?;
+        let trust = Trust::from_pem(&read(anchors_file)?, &lists)
+            .map_err(|error| unusable(anchors_file, &error))?;
         Ok(Caller::new(identity, trust, clock))
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType};
+use sluis_certs::dev_pki::{DevPki, DevPkiError, DevPkiOptions, KeyType};
 
 use super::parties::{self, Party};
 use super::party_files::{DestinationPlan, LayoutError, PartyFiles, PartyPlan, ServicePlan};
@@ -87,17 +87,36 @@ impl Plans {
         })
     }
 
+    /// A PKI for the parties.
+    ///
+    /// # Errors
+    /// [`DevPkiError`].
+    pub fn pki(now_unix_seconds: i64) -> Result<DevPki, DevPkiError> {
+        DevPki::create(&DevPkiOptions {
+            key_type: KeyType::EcdsaP256,
+            now_unix_seconds,
+            crl_valid_seconds: CRL_VALID_SECONDS,
+        })
+    }
+
     /// Makes the PKI and writes the folders of all parties below `root`.
     ///
     /// # Errors
     /// [`LayoutError`].
     pub fn write(self, root: &Path, now_unix_seconds: i64) -> Result<Federation, LayoutError> {
-        let options = DevPkiOptions {
-            key_type: KeyType::EcdsaP256,
-            now_unix_seconds,
-            crl_valid_seconds: CRL_VALID_SECONDS,
-        };
-        let mut pki = DevPki::create(&options)?;
+        self.write_with(root, Plans::pki(now_unix_seconds)?, now_unix_seconds)
+    }
+
+    /// As [`Plans::write`], with a PKI in which something was done already. What is revoked in it stands in the lists of every party.
+    ///
+    /// # Errors
+    /// [`LayoutError`].
+    pub fn write_with(
+        self,
+        root: &Path,
+        mut pki: DevPki,
+        now_unix_seconds: i64,
+    ) -> Result<Federation, LayoutError> {
         let mut write = |plan: PartyPlan| plan.write(root, GROUP_ID, &mut pki, now_unix_seconds);
         let (directory, voorbeeld) = (write(self.directory)?, write(self.voorbeeld)?);
         let (uiw, ssc) = (write(self.uiw)?, write(self.ssc)?);

@@ -6,11 +6,17 @@
 
 pub mod call;
 pub mod cases;
+mod ending;
 pub mod federation;
+pub mod folder;
 pub mod parties;
 pub mod party_files;
 pub mod persons;
 pub mod policies;
 pub mod ports;
 pub mod process;
+pub mod runner;
+pub mod show;
 pub mod sources;
+mod stage;
+mod story;

@@ -50,7 +50,7 @@ async fn a_configuration_must_be_named_and_right() {
     }
     let environment = Environment {
         config: Some(file),
-        no_color: false,
+        ..Environment::default()
     };
     let bare = vec!["sluis".into(), "status".into()];
     raw(bare, environment).await.fails(78, &["sluis.yaml:2:8"]);
