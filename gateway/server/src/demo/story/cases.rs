@@ -78,7 +78,12 @@ pub(super) async fn look_up(stage: &mut Stage) -> Result<Telling, StepError> {
         url.authority()
             .map_or("nowhere", |authority| authority.as_str()),
     );
-    let status = refused::ask(stage, &Question::get(url.path(), reason), "its status").await?;
+    let status = refused::ask(
+        stage,
+        &Question::get(url.path(), reason),
+        "status of the case",
+    )
+    .await?;
     telling.expect(
         "the status of the second answer",
         200,

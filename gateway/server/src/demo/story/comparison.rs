@@ -43,7 +43,7 @@ pub(super) struct Line {
     /// Its data group; empty when none has it.
     pub(super) group: Arc<str>,
     pub(super) released: bool,
-    rule: String,
+    pub(super) rule: String,
 }
 
 impl Register {

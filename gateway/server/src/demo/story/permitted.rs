@@ -14,6 +14,9 @@ use crate::demo::stage::{Stage, unusable};
 /// What must reach the municipality.
 const RELEASED: [&str; 4] = ["naam", "geboorte", "verblijfplaats", "partners.naam"];
 
+/// The rule that releases it.
+const RULE: &str = "discloses/1";
+
 pub(super) async fn ask(stage: &mut Stage) -> Result<Telling, StepError> {
     let mut telling = Telling::default();
     let reason = Reason::APPLICATION;
@@ -89,6 +92,13 @@ pub(super) async fn ask(stage: &mut Stage) -> Result<Telling, StepError> {
         &*withheld(&incoming).join(", "),
     );
 
+    let rule = fields.iter().find(|line| line.field == "naam");
+    telling.expect(
+        "the rule that released the name",
+        RULE,
+        rule.map_or("none", |line| &line.rule),
+    );
+
     let exchange = stage.brp.source().last_exchange();
     let heard = exchange
         .as_ref()
@@ -104,7 +114,7 @@ pub(super) async fn ask(stage: &mut Stage) -> Result<Telling, StepError> {
     );
     careless(stage, &question, &record, &provider, &mut telling).await?;
     telling.why(format!(
-        "AVG article 5 (dataminimalisatie): no more than the purpose needs. Rule discloses/1 is the first row under \
+        "AVG article 5 (dataminimalisatie): no more than the purpose needs. Rule {RULE} is the first row under \
          `discloses` of bijstand-aanvraag, version 2, in the register of {} \
          (policy/activities/bijstand-aanvraag-2.yaml). It has the applicant and the partner, no children; the register of {} \
          has no nationality for this purpose.",
@@ -150,8 +160,9 @@ async fn careless(
     let id = answer.transaction_id().unwrap_or_default();
     let dropped = dropped(&stage.uiw.entries(id, 2).await?)?;
     telling.happened(format!(
-        "Asked again while the source is careless and answers with the whole record: only the data groups {} pass, \
-         and {held_back} of {} fields do not. The log of the inway says which it dropped, by place, never by value.",
+        "Asked again while the source is careless and answers with the whole record: what is in the data groups {} passes, \
+         also what was not asked for by name; {held_back} of {} fields do not. The log of the inway says which were dropped, \
+         by place, never by value.",
         groups.join(", "),
         fields.len()
     ));
