@@ -104,6 +104,14 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    /// A test that fails leaves nothing running.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn the_story_turns_out_as_it_should_and_leaves_nothing_behind() {
     let temporary = tempfile::tempdir().unwrap();
