@@ -42,7 +42,7 @@ impl Receipt {
     }
 
     /// Hands over how the passage ended. It returns at once; the outcome is durable with the next
-    /// batch (`docs/decisions/0002-outcome-may-follow-the-answer.md`).
+    /// batch (`docs/decisions/0001-outcome-may-follow-the-answer.md`).
     pub fn close(mut self, outcome: Outcome) {
         self.hand_over(outcome);
     }
