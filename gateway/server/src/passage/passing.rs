@@ -23,6 +23,7 @@ pub struct Passing {
     open: Option<Open>,
     idle_max: Duration,
     idle: Option<Pin<Box<Sleep>>>,
+    waiting_since: Option<Instant>,
     held: Option<InFlight>,
 }
 
@@ -50,6 +51,7 @@ impl Passing {
             open: Some(Open { receipt, outcome }),
             idle_max,
             idle: None,
+            waiting_since: None,
             held: None,
         }
     }
@@ -78,7 +80,7 @@ impl Passing {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match Pin::new(&mut self.body).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
-                self.idle = None;
+                self.waiting_since = None;
                 if let Some(open) = &mut self.open {
                     if let Some(data) = frame.data_ref() {
                         open.outcome.answer_bytes += data.len() as u64;
@@ -97,19 +99,25 @@ impl Passing {
                 self.close(None);
                 Poll::Ready(None)
             }
-            // The timer exists only while nothing comes, so that a fast body never pays for it.
-            Poll::Pending => {
-                let idle_max = self.idle_max;
-                let idle = self.idle.get_or_insert_with(|| {
-                    Box::pin(tokio::time::sleep_until(Instant::now() + idle_max))
-                });
-                if idle.as_mut().poll(context).is_ready() {
-                    self.close(Some(OutcomeResult::SourceTimedOut));
-                    return Poll::Ready(Some(Err(Stalled.into())));
-                }
-                Poll::Pending
-            }
+            Poll::Pending => self.wait(context),
         }
+    }
+
+    /// Waits for more, but not for ever. One timer serves the whole body: it is set when nothing comes for the first time, and
+    /// when it goes off too early, because something came meanwhile, it is set again. A fast body hardly pays for it.
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let until = *self.waiting_since.get_or_insert_with(Instant::now) + self.idle_max;
+        let timer = self
+            .idle
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        while timer.as_mut().poll(context).is_ready() {
+            if timer.deadline() >= until {
+                self.close(Some(OutcomeResult::SourceTimedOut));
+                return Poll::Ready(Some(Err(Stalled.into())));
+            }
+            timer.as_mut().reset(until);
+        }
+        Poll::Pending
     }
 
     pub(super) fn is_end_stream(&self) -> bool {
