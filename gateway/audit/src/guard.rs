@@ -66,25 +66,7 @@ impl Guard {
         self.map(&mut refusal.additional_data);
         self.texts([&mut refusal.component, &mut refusal.reason]);
         // A refused request may claim to belong to any group or contract.
-        self.texts(
-            [
-                &mut refusal.application,
-                &mut refusal.channel,
-                &mut refusal.content_hash,
-                &mut refusal.grant_hash,
-                &mut refusal.group_id,
-                &mut refusal.legal_basis,
-                &mut refusal.method,
-                &mut refusal.operation,
-                &mut refusal.path_template,
-                &mut refusal.policy_digest,
-                &mut refusal.purpose,
-                &mut refusal.role,
-                &mut refusal.service,
-            ]
-            .into_iter()
-            .flatten(),
-        );
+        self.texts(refusal.optional_texts_mut());
         self.texts(&mut refusal.groups);
         self.subjects(&mut refusal.subjects);
     }

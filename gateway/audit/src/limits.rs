@@ -167,25 +167,7 @@ impl Limits {
 
     fn refusal(&self, refusal: &mut Refusal) {
         self.texts([&mut refusal.component, &mut refusal.reason]);
-        self.texts(
-            [
-                &mut refusal.application,
-                &mut refusal.channel,
-                &mut refusal.content_hash,
-                &mut refusal.grant_hash,
-                &mut refusal.group_id,
-                &mut refusal.legal_basis,
-                &mut refusal.method,
-                &mut refusal.operation,
-                &mut refusal.path_template,
-                &mut refusal.policy_digest,
-                &mut refusal.purpose,
-                &mut refusal.role,
-                &mut refusal.service,
-            ]
-            .into_iter()
-            .flatten(),
-        );
+        self.texts(refusal.optional_texts_mut());
         if let Some(source) = &mut refusal.source {
             self.text(&mut source.outway_peer_id);
             self.texts(&mut source.delegator_peer_id);

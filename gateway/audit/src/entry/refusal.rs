@@ -91,3 +91,26 @@ pub struct Refusal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Pseudonym>,
 }
+
+impl Refusal {
+    /// The texts that may be absent: each of them may come from the request, so each is guarded and cut.
+    pub(crate) fn optional_texts_mut(&mut self) -> impl Iterator<Item = &mut Arc<str>> {
+        [
+            &mut self.application,
+            &mut self.channel,
+            &mut self.content_hash,
+            &mut self.grant_hash,
+            &mut self.group_id,
+            &mut self.legal_basis,
+            &mut self.method,
+            &mut self.operation,
+            &mut self.path_template,
+            &mut self.policy_digest,
+            &mut self.purpose,
+            &mut self.role,
+            &mut self.service,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
