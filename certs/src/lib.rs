@@ -11,6 +11,7 @@
 pub mod dev_pki;
 mod handshake_reason;
 mod hex;
+mod identities;
 mod identity;
 mod note_key;
 mod oin;
@@ -31,6 +32,7 @@ mod trust;
 mod usage;
 mod verify_error;
 
+pub use identities::{Identities, IdentitiesError};
 pub use identity::{Identity, IdentityError};
 pub use note_key::{NoteKey, NoteKeyError, verify_note_signature};
 pub use oin::{Oin, OinError, OinPrefix};
