@@ -1,7 +1,8 @@
 //! Everything of the Sluis gateway that touches a certificate or a private key.
 //!
 //! This crate answers five questions: who is at the other end ([`Peer`]), may that certificate be
-//! trusted now ([`Trust`]), who are we ([`Identity`]), is this signature good
+//! trusted now ([`Trust`]), who are we ([`Identity`]; both can be replaced while the gateway runs,
+//! [`LiveTrust`] and [`LiveIdentity`]), is this signature good
 //! ([`verify_signature`]) and how is a TLS connection set up ([`tls`]).
 //!
 //! What it deliberately lacks: HTTP, storage, a clock (the time is always an argument), async code,
@@ -13,6 +14,7 @@ mod handshake_reason;
 mod hex;
 mod identities;
 mod identity;
+mod live;
 mod note_key;
 mod oin;
 mod peer;
@@ -34,6 +36,7 @@ mod verify_error;
 
 pub use identities::{Identities, IdentitiesError};
 pub use identity::{Identity, IdentityError};
+pub use live::{LiveIdentity, LiveTrust};
 pub use note_key::{NoteKey, NoteKeyError, verify_note_signature};
 pub use oin::{Oin, OinError, OinPrefix};
 pub use peer::{Attribute, Peer, PeerError};

@@ -2,19 +2,18 @@
 //!
 //! TLS 1.2 and 1.3 with mutual authentication. Nothing is ever resumed: rustls does not run a verifier
 //! again on resumption, so a revoked certificate would stay welcome for as long as a ticket lives.
+//!
+//! A configuration is made once: each handshake takes the certificate, anchors and revocation lists of
+//! that moment from what it was given ([`LiveIdentity`], [`LiveTrust`]); an [`crate::Identity`] or
+//! [`crate::Trust`] serves as well where nothing ever changes.
 
-use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature,
-    verify_tls13_signature,
-};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::TimeProvider;
 use rustls::version::{TLS12, TLS13};
 use rustls::{
@@ -24,7 +23,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 pub use crate::handshake_reason::handshake_reason;
-use crate::{Identity, Peer, PeerError, PeerId, Trust, Usage, VerifyError};
+use crate::{LiveIdentity, LiveTrust, Peer, PeerError, PeerId, Usage, VerifyError};
 
 /// The configuration of a listener: a client certificate is mandatory and must name a peer.
 ///
@@ -35,17 +34,19 @@ use crate::{Identity, Peer, PeerError, PeerId, Trust, Usage, VerifyError};
 ///
 /// [`TlsError`] when rustls refuses the configuration.
 pub fn server_config(
-    identity: &Identity,
-    trust: &Trust,
+    identity: impl Into<LiveIdentity>,
+    trust: impl Into<LiveTrust>,
     alpn: &[&[u8]],
     time: Arc<dyn TimeProvider>,
 ) -> Result<Arc<ServerConfig>, TlsError> {
-    let verifier = Arc::new(ClientVerifier::new(trust));
-    let certificate = SingleCertAndKey::from(Arc::clone(identity.certified_key()));
+    let verifier = Verifier {
+        trust: trust.into(),
+        expected: None,
+    };
     let mut config = ServerConfig::builder_with_details(Arc::clone(&PROVIDER), time)
         .with_protocol_versions(&[&TLS13, &TLS12])?
-        .with_client_cert_verifier(verifier)
-        .with_cert_resolver(Arc::new(certificate));
+        .with_client_cert_verifier(Arc::new(verifier))
+        .with_cert_resolver(Arc::new(identity.into()));
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
     config.require_ems = true;
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -63,8 +64,8 @@ pub fn server_config(
 ///
 /// [`TlsError`] when rustls refuses the configuration.
 pub fn client_config(
-    identity: &Identity,
-    trust: &Trust,
+    identity: impl Into<LiveIdentity>,
+    trust: impl Into<LiveTrust>,
     expected_peer: &PeerId,
     alpn: &[&[u8]],
     time: Arc<dyn TimeProvider>,
@@ -82,22 +83,21 @@ pub fn client_config(
 /// As [`client_config`], of chosen versions: tests need TLS 1.2 by itself.
 fn client_config_for(
     versions: &[&'static SupportedProtocolVersion],
-    identity: &Identity,
-    trust: &Trust,
+    identity: impl Into<LiveIdentity>,
+    trust: impl Into<LiveTrust>,
     expected_peer: &PeerId,
     alpn: &[&[u8]],
     time: Arc<dyn TimeProvider>,
 ) -> Result<Arc<ClientConfig>, TlsError> {
-    let verifier = ServerVerifier {
-        trust: trust.clone(),
-        expected_peer: expected_peer.clone(),
+    let verifier = Verifier {
+        trust: trust.into(),
+        expected: Some(expected_peer.clone()),
     };
-    let certificate = SingleCertAndKey::from(Arc::clone(identity.certified_key()));
     let mut config = ClientConfig::builder_with_details(Arc::clone(&PROVIDER), time)
         .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_client_cert_resolver(Arc::new(certificate));
+        .with_client_cert_resolver(Arc::new(identity.into()));
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
     config.require_ems = true;
     config.resumption = Resumption::disabled();
@@ -136,26 +136,68 @@ static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
     })
 });
 
-/// Verifies the certificate of whoever connects to us.
-struct ClientVerifier {
-    trust: Trust,
-    hints: Vec<DistinguishedName>,
+/// Verifies the certificate of the other end, under the trust of that moment.
+#[derive(Debug)]
+struct Verifier {
+    trust: LiveTrust,
+    /// Whom we connect to; `None` where others connect to us and every peer is welcome.
+    expected: Option<PeerId>,
 }
 
-impl ClientVerifier {
-    fn new(trust: &Trust) -> Self {
-        let hints = trust
-            .anchor_subjects()
-            .map(DistinguishedName::in_sequence)
-            .collect();
-        Self {
-            trust: trust.clone(),
-            hints,
+impl Verifier {
+    fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        issuers: &[CertificateDer<'_>],
+        usage: Usage,
+        now: UnixTime,
+        name: Option<&ServerName<'_>>,
+    ) -> Result<(), VerifyError> {
+        let trust = self.trust.current();
+        let found = trust
+            .verify_certificate(leaf, issuers, usage, now, name)?
+            .id;
+        match self.expected.clone() {
+            Some(expected) if expected != found => {
+                Err(VerifyError::UnexpectedPeer { expected, found })
+            }
+            _ => Ok(()),
         }
     }
 }
 
-impl ClientCertVerifier for ClientVerifier {
+/// The part of both traits that is the same: what a signature in a handshake may look like.
+macro_rules! handshake_signatures {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            leaf: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            let algorithms = &PROVIDER.signature_verification_algorithms;
+            verify_tls12_signature(message, leaf, signed, algorithms)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            leaf: &CertificateDer<'_>,
+            signed: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, rustls::Error> {
+            let algorithms = &PROVIDER.signature_verification_algorithms;
+            verify_tls13_signature(message, leaf, signed, algorithms)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            PROVIDER
+                .signature_verification_algorithms
+                .supported_schemes()
+        }
+    };
+}
+
+impl ClientCertVerifier for Verifier {
     fn offer_client_auth(&self) -> bool {
         true
     }
@@ -165,7 +207,7 @@ impl ClientCertVerifier for ClientVerifier {
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.hints
+        self.trust.hints()
     }
 
     fn verify_client_cert(
@@ -174,55 +216,15 @@ impl ClientCertVerifier for ClientVerifier {
         issuers: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        match self
-            .trust
-            .verify_certificate(leaf, issuers, Usage::Client, now, None)
-        {
-            Ok(_) => Ok(ClientCertVerified::assertion()),
-            Err(error) => Err(refusal(error)),
-        }
+        self.verify(leaf, issuers, Usage::Client, now, None)
+            .map_err(refusal)?;
+        Ok(ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, leaf, signed, algorithms(&self.trust))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, leaf, signed, algorithms(&self.trust))
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        algorithms(&self.trust).supported_schemes()
-    }
+    handshake_signatures!();
 }
 
-impl fmt::Debug for ClientVerifier {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("ClientVerifier")
-            .field("trust", &self.trust)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Verifies the certificate of whom we connect to.
-#[derive(Debug)]
-struct ServerVerifier {
-    trust: Trust,
-    expected_peer: PeerId,
-}
-
-impl ServerCertVerifier for ServerVerifier {
+impl ServerCertVerifier for Verifier {
     /// A stapled OCSP response is ignored: the revocation lists decide (PKIoverheid has them for every
     /// level; OCSP only for leaves, and not of every issuer).
     fn verify_server_cert(
@@ -233,43 +235,12 @@ impl ServerCertVerifier for ServerVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let found = self
-            .trust
-            .verify_certificate(leaf, issuers, Usage::Server, now, Some(name))
-            .map_err(refusal)?
-            .id;
-        if found == self.expected_peer {
-            return Ok(ServerCertVerified::assertion());
-        }
-        let expected = self.expected_peer.clone();
-        Err(refusal(VerifyError::UnexpectedPeer { expected, found }))
+        self.verify(leaf, issuers, Usage::Server, now, Some(name))
+            .map_err(refusal)?;
+        Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, leaf, signed, algorithms(&self.trust))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, leaf, signed, algorithms(&self.trust))
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        algorithms(&self.trust).supported_schemes()
-    }
-}
-
-fn algorithms(trust: &Trust) -> &WebPkiSupportedAlgorithms {
-    trust.algorithms()
+    handshake_signatures!();
 }
 
 /// Keeps the alert that rustls would send for each case; what rustls has no word for travels inside.

@@ -120,11 +120,6 @@ impl Trust {
         self.0.anchors.iter().map(|anchor| anchor.subject.as_ref())
     }
 
-    /// The signature algorithms that are accepted in certificates and handshakes.
-    pub(crate) fn algorithms(&self) -> &WebPkiSupportedAlgorithms {
-        &self.0.algorithms
-    }
-
     fn verify_path(
         &self,
         certificate: &EndEntityCert<'_>,

@@ -1,11 +1,13 @@
 mod bad_parties;
 mod handshake;
+mod live;
 
 use std::io;
 
 use bad_parties::{bad_parties, changed, permissive_identity};
 use handshake::handshake;
 use rcgen::ExtendedKeyUsagePurpose;
+use rustls::sign::SingleCertAndKey;
 use rustls::{Connection, HandshakeKind, NamedGroup, ProtocolVersion, ServerConnection};
 
 use super::*;
@@ -14,6 +16,7 @@ use crate::test_kit::{
     FixedTime, HOST, NOW, OIN, OTHER_OIN, certificates, identity_of, leaf_options, new_pki,
     trust_of,
 };
+use crate::{Identity, Trust};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
@@ -185,10 +188,10 @@ fn a_client_without_a_certificate_is_refused() {
                 .with_protocol_versions(&[version])
                 .unwrap()
                 .dangerous()
-                .with_custom_certificate_verifier(Arc::new(ServerVerifier {
-                    trust: theirs.trust.clone(),
-                    expected_peer: theirs.identity.peer().id.clone(),
-                }))
+                .with_custom_certificate_verifier(Arc::new(verifier(
+                    &theirs.trust,
+                    Some(theirs.identity.peer().id.clone()),
+                )))
                 .with_no_client_auth();
         let done = handshake(
             config.into(),
@@ -359,15 +362,19 @@ fn anything_but_tls_is_a_protocol_error() {
 #[test]
 fn clients_are_told_which_roots_are_trusted() {
     let pki = new_pki();
-    let verifier = ClientVerifier::new(&trust_of(&pki));
+    let verifier = verifier(&trust_of(&pki), None);
     let root = certificates(&pki.anchors_pem());
     let root = crate::peer::parse_certificate(&root[0]).unwrap();
-    let hints: Vec<&[u8]> = verifier
-        .root_hint_subjects()
+    let hints: Vec<&[u8]> = ClientCertVerifier::root_hint_subjects(&verifier)
         .iter()
         .map(AsRef::as_ref)
         .collect();
     assert_eq!(hints, [root.subject().as_raw()]);
+}
+
+fn verifier(trust: &Trust, expected: Option<PeerId>) -> Verifier {
+    let trust = LiveTrust::from(trust);
+    Verifier { trust, expected }
 }
 
 fn raw_client(
@@ -376,10 +383,7 @@ fn raw_client(
     good: &Good,
     now: i64,
 ) -> Arc<ClientConfig> {
-    let verifier = ServerVerifier {
-        trust: good.trust.clone(),
-        expected_peer: good.identity.peer().id.clone(),
-    };
+    let verifier = verifier(&good.trust, Some(good.identity.peer().id.clone()));
     let config =
         ClientConfig::builder_with_details(Arc::clone(&PROVIDER), Arc::new(FixedTime(now)))
             .with_protocol_versions(&[version])
@@ -395,7 +399,7 @@ fn raw_server(identity: &Arc<rustls::sign::CertifiedKey>, good: &Good) -> Arc<Se
         ServerConfig::builder_with_details(Arc::clone(&PROVIDER), Arc::new(FixedTime(NOW)))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .unwrap()
-            .with_client_cert_verifier(Arc::new(ClientVerifier::new(&good.trust)))
+            .with_client_cert_verifier(Arc::new(verifier(&good.trust, None)))
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(identity))));
     Arc::new(config)
 }
