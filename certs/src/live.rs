@@ -13,34 +13,36 @@ use rustls::client::ResolvesClientCert;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::{Identity, Trust};
+use crate::{Identities, Identity, Trust};
 
-/// Our present certificate and key. Cheap to clone; all clones change together.
+/// Our present certificates and keys. Cheap to clone; all clones change together.
+///
+/// In a handshake the current one of them is shown.
 #[derive(Clone, Debug)]
-pub struct LiveIdentity(Arc<ArcSwap<Identity>>);
+pub struct LiveIdentity(Arc<ArcSwap<Identities>>);
 
 impl LiveIdentity {
-    /// Starts with `identity`.
+    /// Starts with `identities`.
     #[must_use]
-    pub fn new(identity: Identity) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(identity)))
+    pub fn new(identities: impl Into<Identities>) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(identities.into())))
     }
 
-    /// The identity at this moment. Take it once for all that must fit together, for example a
+    /// The certificates at this moment. Take them once for all that must fit together, for example a
     /// signature and the name of the certificate that it can be verified with.
     #[must_use]
-    pub fn current(&self) -> Identity {
-        Identity::clone(&self.0.load())
+    pub fn load(&self) -> Identities {
+        Identities::clone(&self.0.load())
     }
 
-    /// From now on new handshakes and signatures are made with `identity`. Whether it is a good one
+    /// From now on new handshakes and signatures are made with `identities`. Whether they are good
     /// must be known before.
-    pub fn replace(&self, identity: Identity) {
-        self.0.store(Arc::new(identity));
+    pub fn replace(&self, identities: impl Into<Identities>) {
+        self.0.store(Arc::new(identities.into()));
     }
 
     fn certified_key(&self) -> Arc<CertifiedKey> {
-        Arc::clone(self.0.load().certified_key())
+        Arc::clone(self.0.load().current().certified_key())
     }
 }
 
@@ -88,7 +90,7 @@ impl LiveTrust {
 
     /// The trust at this moment.
     #[must_use]
-    pub fn current(&self) -> Trust {
+    pub fn load(&self) -> Trust {
         Trust::clone(&self.0.current.load())
     }
 
@@ -159,9 +161,9 @@ impl Hints {
     }
 }
 
-impl From<Identity> for LiveIdentity {
-    fn from(identity: Identity) -> Self {
-        Self::new(identity)
+impl From<Identities> for LiveIdentity {
+    fn from(identities: Identities) -> Self {
+        Self::new(identities)
     }
 }
 

@@ -153,7 +153,7 @@ impl Verifier {
         now: UnixTime,
         name: Option<&ServerName<'_>>,
     ) -> Result<(), VerifyError> {
-        let trust = self.trust.current();
+        let trust = self.trust.load();
         let found = trust
             .verify_certificate(leaf, issuers, usage, now, name)?
             .id;
