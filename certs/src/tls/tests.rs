@@ -1,4 +1,5 @@
 mod bad_parties;
+mod g4;
 mod handshake;
 mod live;
 

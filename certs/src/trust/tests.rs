@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use rcgen::{BasicConstraints, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa};
 
 use super::*;
-use crate::dev_pki::{Authority, DevPki, KeyType};
+use crate::dev_pki::{Authority, DevPki};
+use crate::test_kit::g4::G4;
 use crate::test_kit::{
-    ALGORITHM, CRL_ALGORITHM, DAY, NOW, OIN, VALIDITY, certificates, children, crls_of, element,
-    leaf_options, new_pki, new_pki_of, sign_p256, signed, trust_of, with_field,
+    DAY, NOW, OIN, VALIDITY, certificates, children, crls_of, element, leaf_options, new_pki,
+    sign_p256, signed, trust_of, with_field,
 };
 
 const YEAR: i64 = 365 * DAY;
@@ -249,67 +250,22 @@ fn a_leaf_cannot_issue() {
     );
 }
 
-/// The G4 hierarchy of PKIoverheid signs certificates and lists with RSASSA-PSS, SHA-512, salt 64, over
-/// keys that are plain rsaEncryption. rcgen cannot make that, so its certificates are signed again.
+/// The signatures of the G4 hierarchy of PKIoverheid.
 #[test]
 fn a_chain_with_the_signatures_of_g4_is_accepted() {
-    let mut pki = new_pki_of(KeyType::Rsa3072);
-    let issued = pki.issue(&leaf_options(OIN)).unwrap();
-    let chain = certificates(&issued.chain_pem);
-    let resigned = |der: &[u8], authority, position| {
-        let key = pem::private_key(pki.authority_key_pem(authority).as_bytes()).unwrap();
-        let key = ::aws_lc_rs::rsa::KeyPair::from_pkcs8(key.secret_der()).unwrap();
-        let algorithm = crate::hex::decode::<67>(
-            "304106092a864886f70d01010a3034a00f300d06096086480165030402030500a11c301a06092a864886f70d0101\
-             08300d06096086480165030402030500a203020140",
-        )
-        .unwrap();
-        let mut outer = children(&with_field(der, position, &algorithm));
-        outer[1] = algorithm.to_vec();
-        signed(&element(0x30, &outer.concat()), |message| {
-            let mut signature = vec![0; key.public_modulus_len()];
-            let random = ::aws_lc_rs::rand::SystemRandom::new();
-            key.sign(
-                &::aws_lc_rs::signature::RSA_PSS_SHA512,
-                &random,
-                message,
-                &mut signature,
-            )
-            .unwrap();
-            signature
-        })
-    };
-    let root = certificates(&pki.anchors_pem());
-    let root = resigned(&root[0], Authority::Root, ALGORITHM);
-    let levels = [Authority::Issuing, Authority::Domain, Authority::Root];
-    let chain: Vec<CertificateDer<'_>> = chain
-        .iter()
-        .zip(levels)
-        .map(|(der, issuer)| resigned(der, issuer, ALGORITHM).into())
-        .collect();
-    let lists: Vec<Vec<u8>> = crls_of(&pki)
-        .iter()
-        .zip(levels.into_iter().rev())
-        .map(|(pem, issuer)| {
-            let (_, block) = x509_parser::pem::parse_x509_pem(pem).unwrap();
-            resigned(&block.contents, issuer, CRL_ALGORITHM)
-        })
-        .collect();
-    let trust = Trust::from_pem(pem::encode("CERTIFICATE", &root).as_bytes(), &lists).unwrap();
-    assert_eq!(
-        trust
-            .verify(&chain, Usage::Client, NOW)
-            .unwrap()
-            .id
-            .as_str(),
-        OIN
-    );
+    let g4 = G4::new(OIN);
+    let chain = g4.chain();
+    let peer = g4.trust.verify(&chain, Usage::Client, NOW).unwrap();
+    assert_eq!(peer.id.as_str(), OIN);
 
-    let mut changed = chain.clone();
+    let mut changed = chain;
     let mut der = changed[0].to_vec();
     *der.last_mut().unwrap() ^= 1;
     changed[0] = der.into();
-    assert_eq!(error(&trust, &changed, NOW), Some(VerifyError::Untrusted));
+    assert_eq!(
+        error(&g4.trust, &changed, NOW),
+        Some(VerifyError::Untrusted)
+    );
 }
 
 #[test]
