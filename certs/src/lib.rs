@@ -8,6 +8,7 @@
 //! What it deliberately lacks: HTTP, storage, a clock (the time is always an argument), async code,
 //! and a network: it never fetches a certificate revocation list by itself.
 
+mod der;
 #[cfg(any(test, feature = "dev-pki"))]
 pub mod dev_pki;
 mod handshake_reason;
@@ -22,7 +23,7 @@ mod peer_id;
 mod pem;
 mod private_file;
 mod public_key;
-mod revocation_list;
+mod revocation;
 mod signature;
 mod signing_key;
 mod summary;
@@ -44,7 +45,10 @@ pub use peer_id::{PeerId, PeerIdError};
 pub use pem::PemError;
 pub use private_file::write_private_file;
 pub use public_key::{PublicKey, PublicKeyError, is_self_issued};
-pub use revocation_list::RevocationListError;
+pub use revocation::{
+    Outcome as RevocationListOutcome, RevocationError, RevocationList, RevocationListError,
+    RevocationLists, distribution_points,
+};
 pub use signature::{SignatureAlgorithm, SignatureError, UnknownAlgorithm, verify_signature};
 pub use signing_key::{KeyError, SigningKey};
 pub use summary::{CertificateSummary, DistinguishedName, RevocationListSummary};

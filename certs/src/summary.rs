@@ -7,9 +7,10 @@ use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::x509::X509Name;
 
+use crate::der::{self, Reader, tag};
 use crate::peer::parse_certificate;
 use crate::pem::{self, PemError};
-use crate::revocation_list;
+use crate::revocation;
 use crate::{PeerError, RevocationListError};
 
 /// Longest text of a name that is shown, in characters.
@@ -23,6 +24,30 @@ pub struct DistinguishedName {
 }
 
 impl DistinguishedName {
+    /// Reads a name from DER.
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        match X509Name::from_der(der) {
+            Ok(([], name)) => Some(Self::read(&name)),
+            _ => None,
+        }
+    }
+
+    /// Reads a name from DER without the outer `SEQUENCE`.
+    pub(crate) fn from_contents(contents: &[u8]) -> Self {
+        let der = der::sequence(contents);
+        Self::from_der(&der).unwrap_or(Self {
+            der,
+            text: "unreadable name".to_owned(),
+        })
+    }
+
+    /// The DER without the outer `SEQUENCE`.
+    pub(crate) fn contents(&self) -> &[u8] {
+        Reader::new(&self.der)
+            .take(tag::SEQUENCE)
+            .unwrap_or_default()
+    }
+
     fn read(name: &X509Name<'_>) -> Self {
         let common_name = name
             .iter_common_name()
@@ -111,7 +136,7 @@ impl RevocationListSummary {
     ///
     /// [`RevocationListError`] when one of them cannot be read.
     pub fn of_file(file: &[u8]) -> Result<Vec<Self>, RevocationListError> {
-        let lists = revocation_list::split(file)?;
+        let lists = revocation::split(file)?;
         lists
             .iter()
             .map(|der| {

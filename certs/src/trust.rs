@@ -6,21 +6,15 @@ use std::time::Duration;
 
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use webpki::{
-    CertRevocationList, EndEntityCert, ExpirationPolicy, RevocationCheckDepth,
-    RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath, anchor_from_trusted_cert,
-};
+use webpki::{EndEntityCert, VerifiedPath, anchor_from_trusted_cert};
 
 use crate::peer::parse_certificate;
 use crate::pem::{self, PemError};
-use crate::revocation_list::{self, RevocationList, RevocationListError};
-use crate::{Peer, PeerError, Usage, VerifyError};
+use crate::revocation::may_sign_lists;
+use crate::{Peer, PeerError, RevocationListError, RevocationLists, Usage, VerifyError};
 
 /// Most certificates in a chain that is verified; PKIoverheid has four with the root.
 const CHAIN_MAX: usize = 16;
-/// How far a list's `thisUpdate` may lie ahead of our clock, in seconds: the difference between two
-/// clocks, not a grace period. A list further ahead is not used, so its issuer fails closed.
-const CRL_CLOCK_SKEW_SECONDS: i64 = 300;
 
 /// Trust anchors with the revocation lists of every level. Cheap to clone; immutable: new lists make
 /// a new value.
@@ -34,15 +28,18 @@ pub struct Trust(Arc<Parts>);
 struct Parts {
     anchors: Vec<TrustAnchor<'static>>,
     /// In the order of `anchors`.
-    validity: Vec<Validity>,
-    lists: Vec<RevocationList>,
+    anchor_rules: Vec<AnchorRules>,
+    lists: RevocationLists,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-/// Validity of a trust anchor in Unix seconds, which webpki does not look at.
-struct Validity {
+/// What webpki does not look at in a trust anchor: its validity in Unix seconds, and whether it may sign
+/// revocation lists.
+#[derive(Clone, Copy)]
+struct AnchorRules {
     not_before: i64,
     not_after: i64,
+    signs_lists: bool,
 }
 
 impl Trust {
@@ -54,15 +51,16 @@ impl Trust {
     /// [`TrustError`] when something cannot be read or is of an unsupported kind.
     pub fn from_pem(anchors_pem: &[u8], crls: &[Vec<u8>]) -> Result<Self, TrustError> {
         let mut anchors = Vec::new();
-        let mut validity = Vec::new();
+        let mut anchor_rules = Vec::new();
         for der in pem::certificates(anchors_pem)? {
             let parsed = parse_certificate(&der).map_err(|_| TrustError::AnchorUnreadable)?;
             if !parsed.is_ca() {
                 return Err(TrustError::AnchorIsNoAuthority);
             }
-            validity.push(Validity {
+            anchor_rules.push(AnchorRules {
                 not_before: parsed.validity().not_before.timestamp(),
                 not_after: parsed.validity().not_after.timestamp(),
+                signs_lists: may_sign_lists(&der),
             });
             let anchor =
                 anchor_from_trusted_cert(&der).map_err(|_| TrustError::AnchorUnreadable)?;
@@ -70,10 +68,26 @@ impl Trust {
         }
         Ok(Self(Arc::new(Parts {
             anchors,
-            validity,
-            lists: revocation_list::newest_per_issuer(crls)?,
+            anchor_rules,
+            lists: RevocationLists::from_files(crls)?,
             algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
         })))
+    }
+
+    /// The same anchors with other revocation lists.
+    #[must_use]
+    pub fn with_lists(&self, lists: RevocationLists) -> Self {
+        Self(Arc::new(Parts {
+            anchors: self.0.anchors.clone(),
+            anchor_rules: self.0.anchor_rules.clone(),
+            lists,
+            algorithms: self.0.algorithms,
+        }))
+    }
+
+    /// The revocation lists.
+    pub fn lists(&self) -> &RevocationLists {
+        &self.0.lists
     }
 
     /// Verifies a chain as it was received, leaf first, at a moment, and reads who its holder is.
@@ -127,54 +141,49 @@ impl Trust {
         usage: Usage,
         now: UnixTime,
     ) -> Result<(), VerifyError> {
-        let latest_this_update = unix_seconds(now).saturating_add(CRL_CLOCK_SKEW_SECONDS);
-        let lists: Vec<&CertRevocationList<'_>> = self
-            .0
-            .lists
-            .iter()
-            .filter(|list| list.this_update <= latest_this_update)
-            .map(|list| &list.list)
-            .collect();
-        // No list at all would switch the check off in webpki; here it is a refusal.
-        let revocation = RevocationOptionsBuilder::new(&lists)
-            .map_err(|_| VerifyError::UnknownRevocationStatus)?
-            .with_depth(RevocationCheckDepth::Chain)
-            .with_status_policy(UnknownStatusPolicy::Deny)
-            .with_expiration_policy(ExpirationPolicy::Enforce)
-            .build();
         certificate.verify_for_usage(
             self.0.algorithms.all,
             &self.0.anchors,
             issuers,
             now,
             usage,
-            Some(revocation),
-            Some(&|path: &VerifiedPath<'_>| self.check_anchor(path.anchor(), now)),
+            // Revocation is not webpki's: see `RevocationLists`.
+            None,
+            Some(&|path: &VerifiedPath<'_>| self.check_path(path, now)),
         )?;
         Ok(())
     }
 
+    /// What webpki does not check of a path whose signatures and validity it did check.
+    fn check_path(&self, path: &VerifiedPath<'_>, now: UnixTime) -> Result<(), webpki::Error> {
+        let rules = self.check_anchor(path.anchor(), now)?;
+        self.0
+            .lists
+            .check_path(path, rules.signs_lists, unix_seconds(now))
+            .map_err(|error| webpki::Error::from(&error))
+    }
+
     /// webpki accepts an expired anchor; the G1 root expires in November 2028.
-    fn check_anchor(&self, used: &TrustAnchor<'_>, now: UnixTime) -> Result<(), webpki::Error> {
+    fn check_anchor(
+        &self,
+        used: &TrustAnchor<'_>,
+        now: UnixTime,
+    ) -> Result<AnchorRules, webpki::Error> {
         let seconds = unix_seconds(now);
-        let valid = self
-            .0
+        self.0
             .anchors
             .iter()
-            .zip(&self.0.validity)
-            .any(|(anchor, validity)| {
+            .zip(&self.0.anchor_rules)
+            .find(|(anchor, rules)| {
                 anchor.subject == used.subject
                     && anchor.subject_public_key_info == used.subject_public_key_info
-                    && (validity.not_before..=validity.not_after).contains(&seconds)
-            });
-        if valid {
-            Ok(())
-        } else {
-            Err(webpki::Error::CertExpired {
+                    && (rules.not_before..=rules.not_after).contains(&seconds)
+            })
+            .map(|(_, rules)| *rules)
+            .ok_or(webpki::Error::CertExpired {
                 time: now,
                 not_after: now,
             })
-        }
     }
 }
 
@@ -183,7 +192,7 @@ impl fmt::Debug for Trust {
         formatter
             .debug_struct("Trust")
             .field("anchors", &self.0.anchors.len())
-            .field("revocation_lists", &self.0.lists.len())
+            .field("revocation_lists", &self.0.lists)
             .finish()
     }
 }

@@ -147,7 +147,7 @@ fn validity_is_inclusive_at_both_ends() {
     assert_eq!(error(&trust, &chain, NOW + 21), Some(VerifyError::Expired));
     assert_eq!(
         error(&trust, &chain, i64::MIN),
-        Some(VerifyError::UnknownRevocationStatus)
+        Some(VerifyError::NotYetValid)
     );
     assert_eq!(error(&trust, &chain, i64::MAX), Some(VerifyError::Expired));
 }
