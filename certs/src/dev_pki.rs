@@ -1,24 +1,30 @@
 //! A PKI of the shape of PKIoverheid for tests, demonstrations and the conformance suite: a root, a
 //! domain CA, an issuing CA and leaves with the OIN in `subject.serialNumber`.
 //!
-//! Never for production: its keys lie in files and its names say TEST. It differs from PKIoverheid G4
-//! in its signatures: ECDSA or RSA PKCS#1 v1.5 instead of RSASSA-PSS.
+//! Never for production: its keys lie in files and its names say TEST. It resembles either hierarchy of
+//! PKIoverheid ([`Shape`]) in everything but the length of the CAs' keys: 3072 bits where theirs have 4096.
 
 mod ca;
+mod ca_key;
+pub(crate) mod der;
 mod profile;
+mod shape;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
 use std::{fs, io};
 
+use crate::pem;
 use ca::Ca;
-use rcgen::CertificateParams;
+use rcgen::{CertificateParams, KeyPair};
+
+pub use shape::Shape;
 
 /// What a new PKI looks like.
 #[derive(Debug, Clone, Copy)]
 pub struct DevPkiOptions {
-    /// The kind of every key.
+    /// The kind of the leaves' keys.
     pub key_type: KeyType,
     /// The moment of creation and of the revocation lists, in Unix seconds.
     pub now_unix_seconds: i64,
@@ -50,6 +56,10 @@ pub struct LeafOptions<'a> {
     pub not_before_unix_seconds: i64,
     /// End of validity in Unix seconds.
     pub not_after_unix_seconds: i64,
+    /// Policies in dotted notation; `None`: those of the PKI's [`Shape`].
+    pub policy_oids: Option<&'a [&'a str]>,
+    /// A private key (PEM, PKCS#8) to use instead of a new one.
+    pub key_pem: Option<&'a str>,
 }
 
 impl<'a> LeafOptions<'a> {
@@ -68,6 +78,8 @@ impl<'a> LeafOptions<'a> {
             dns_names,
             not_before_unix_seconds: now_unix_seconds.saturating_sub(3_600),
             not_after_unix_seconds: now_unix_seconds.saturating_add(397 * 86_400),
+            policy_oids: None,
+            key_pem: None,
         }
     }
 }
@@ -113,6 +125,7 @@ impl Authority {
 }
 
 /// A root, a domain CA and an issuing CA, with their revocation lists.
+#[derive(Clone)]
 pub struct DevPki {
     options: DevPkiOptions,
     root: Ca,
@@ -121,22 +134,57 @@ pub struct DevPki {
 }
 
 impl DevPki {
-    /// Makes a new PKI.
+    /// Makes a new PKI whose CAs have the same kind of keys as its leaves: [`Shape::Ecdsa`] or [`Shape::G1`].
     ///
     /// # Errors
     ///
     /// [`DevPkiError`] when a key or certificate cannot be made.
     pub fn create(options: &DevPkiOptions) -> Result<Self, DevPkiError> {
-        let (key_type, now) = (options.key_type, options.now_unix_seconds);
-        let root = Ca::create(Authority::Root, None, key_type, now)?;
-        let domain = Ca::create(Authority::Domain, Some(&root), key_type, now)?;
-        let issuing = Ca::create(Authority::Issuing, Some(&domain), key_type, now)?;
+        let shape = match options.key_type {
+            KeyType::EcdsaP256 => Shape::Ecdsa,
+            KeyType::Rsa3072 => Shape::G1,
+        };
+        Self::create_shaped(shape, options)
+    }
+
+    /// Makes a new PKI of a shape; the key type of the options is that of the leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`DevPkiError`] when a key or certificate cannot be made.
+    pub fn create_shaped(shape: Shape, options: &DevPkiOptions) -> Result<Self, DevPkiError> {
+        Self::create_changed(shape, options, |_, _| {})
+    }
+
+    /// Makes a new PKI; `change` may spoil the certificates of its CAs.
+    pub(crate) fn create_changed(
+        shape: Shape,
+        options: &DevPkiOptions,
+        change: impl Fn(Authority, &mut CertificateParams),
+    ) -> Result<Self, DevPkiError> {
+        let create = |authority, above: Option<&Ca>| {
+            Ca::create(
+                authority,
+                above,
+                shape,
+                options.now_unix_seconds,
+                |params| change(authority, params),
+            )
+        };
+        let root = create(Authority::Root, None)?;
+        let domain = create(Authority::Domain, Some(&root))?;
+        let issuing = create(Authority::Issuing, Some(&domain))?;
         Ok(Self {
             options: *options,
             root,
             domain,
             issuing,
         })
+    }
+
+    /// Which hierarchy this PKI resembles.
+    pub fn shape(&self) -> Shape {
+        self.issuing.shape()
     }
 
     /// Reads a PKI that [`DevPki::save`] wrote, to issue or revoke more. The key type of the options
@@ -169,6 +217,11 @@ impl DevPki {
         Ok(())
     }
 
+    /// Chooses the kind of the keys of leaves that are issued from now on.
+    pub fn set_key_type(&mut self, key_type: KeyType) {
+        self.options.key_type = key_type;
+    }
+
     /// Issues a leaf certificate.
     ///
     /// # Errors
@@ -185,12 +238,15 @@ impl DevPki {
         change: impl FnOnce(&mut CertificateParams),
     ) -> Result<IssuedLeaf, DevPkiError> {
         let serial = ca::new_serial()?;
-        let key = ca::new_key(self.options.key_type)?;
-        let mut params = profile::leaf(leaf, &serial)?;
+        let key = match leaf.key_pem {
+            Some(pem) => KeyPair::from_pem(pem)?,
+            None => ca_key::new_key(self.options.key_type)?,
+        };
+        let mut params = profile::leaf(leaf, self.shape(), &serial)?;
         change(&mut params);
         let certificate = self.issuing.sign(&params, &key)?;
         let chain_pem = [
-            certificate.pem().as_str(),
+            pem::encode("CERTIFICATE", &certificate).as_str(),
             self.issuing.certificate_pem(),
             self.domain.certificate_pem(),
         ]
@@ -243,21 +299,29 @@ impl DevPki {
             .collect()
     }
 
-    /// The private key of an authority, for tests that forge what rcgen cannot make.
+    /// Signs a certificate or revocation list (DER) anew in the name of an authority, for tests that forge
+    /// what rcgen cannot make.
     #[cfg(test)]
-    pub(crate) fn authority_key_pem(&self, authority: Authority) -> String {
+    pub(crate) fn sign_again(&self, authority: Authority, der: &[u8]) -> Vec<u8> {
+        let signed = der::Signed::read(der).unwrap();
+        self.authority(authority).key().sign_again(&signed).unwrap()
+    }
+
+    #[cfg(test)]
+    fn authority(&self, authority: Authority) -> &Ca {
         match authority {
-            Authority::Root => self.root.key_pem(),
-            Authority::Domain => self.domain.key_pem(),
-            Authority::Issuing => self.issuing.key_pem(),
+            Authority::Root => &self.root,
+            Authority::Domain => &self.domain,
+            Authority::Issuing => &self.issuing,
         }
     }
 
     fn crl_pem(&self, ca: &Ca) -> Result<String, DevPkiError> {
-        ca.crl_pem(
+        let (now, valid) = (
             self.options.now_unix_seconds,
             self.options.crl_valid_seconds,
-        )
+        );
+        Ok(pem::encode("X509 CRL", &ca.crl(now, valid, |_| {})?))
     }
 
     fn authorities(&self) -> [&Ca; 3] {
@@ -277,6 +341,12 @@ pub enum DevPkiError {
     /// A file is there, but does not hold what it should; names what.
     #[error("test PKI file does not hold a readable {0}; make a new PKI")]
     Unreadable(&'static str),
+    /// A text that is no object identifier in dotted notation.
+    #[error("test PKI cannot read `{0}` as an object identifier; write it as numbers with dots")]
+    Oid(String),
+    /// The crypto library refuses to sign.
+    #[error("test PKI cannot sign")]
+    Signing,
     /// A moment that no certificate can express, in Unix seconds.
     #[error("test PKI cannot express the time {0}")]
     Time(i64),

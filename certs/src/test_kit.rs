@@ -1,13 +1,13 @@
 //! What the tests of this crate share: a PKI, a fixed clock, and surgery on DER that rcgen refuses to
 //! make.
 
-pub(crate) mod g4;
-
 use rustls::time_provider::TimeProvider;
 use rustls_pki_types::{CertificateDer, UnixTime};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use crate::dev_pki::{DevPki, DevPkiOptions, IssuedLeaf, KeyType, LeafOptions};
+pub(crate) use crate::dev_pki::der::element;
+use crate::dev_pki::{DevPki, DevPkiOptions, IssuedLeaf, KeyType, LeafOptions, Shape};
 use crate::{Identity, Trust, pem};
 
 /// 2026-11-22, in Unix seconds.
@@ -34,12 +34,43 @@ pub(crate) fn new_pki() -> DevPki {
 }
 
 pub(crate) fn new_pki_of(key_type: KeyType) -> DevPki {
-    DevPki::create(&DevPkiOptions {
+    DevPki::create(&options(key_type)).unwrap()
+}
+
+/// A PKI of a hierarchy. It is made once, because RSA keys take long: whoever needs a stranger of the same
+/// shape makes one with [`DevPki::create_shaped`].
+pub(crate) fn shaped_pki(shape: Shape) -> DevPki {
+    static ECDSA: LazyLock<DevPki> = LazyLock::new(|| new_shaped_pki(Shape::Ecdsa));
+    static G1: LazyLock<DevPki> = LazyLock::new(|| new_shaped_pki(Shape::G1));
+    static G4: LazyLock<DevPki> = LazyLock::new(|| new_shaped_pki(Shape::G4));
+    match shape {
+        Shape::Ecdsa => ECDSA.clone(),
+        Shape::G1 => G1.clone(),
+        Shape::G4 => G4.clone(),
+    }
+}
+
+/// A PKI of a hierarchy that no other test has.
+pub(crate) fn new_shaped_pki(shape: Shape) -> DevPki {
+    DevPki::create_shaped(shape, &options(shape.key_type())).unwrap()
+}
+
+pub(crate) fn options(key_type: KeyType) -> DevPkiOptions {
+    DevPkiOptions {
         key_type,
         now_unix_seconds: NOW,
         crl_valid_seconds: 2 * DAY,
-    })
-    .unwrap()
+    }
+}
+
+/// An RSA key of 3072 bits for leaves, made once.
+pub(crate) fn rsa_leaf_key() -> &'static str {
+    static KEY: LazyLock<String> = LazyLock::new(|| {
+        rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_3072)
+            .unwrap()
+            .serialize_pem()
+    });
+    &KEY
 }
 
 pub(crate) fn leaf_options(oin: &str) -> LeafOptions<'_> {
@@ -64,19 +95,6 @@ pub(crate) fn trust_of(pki: &DevPki) -> Trust {
 
 pub(crate) fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {
     pem::certificates(pem.as_bytes()).unwrap()
-}
-
-/// Writes one DER element.
-pub(crate) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let length = contents.len();
-    let mut der = vec![tag];
-    match length {
-        0..=0x7f => der.push(length as u8),
-        0x80..=0xff => der.extend([0x81, length as u8]),
-        _ => der.extend([0x82, (length >> 8) as u8, length as u8]),
-    }
-    der.extend(contents);
-    der
 }
 
 /// The elements inside a constructed DER element.
@@ -117,12 +135,9 @@ fn element_length(der: &[u8]) -> usize {
 }
 
 /// Positions in a TBSCertificate.
-pub(crate) const ALGORITHM: usize = 2;
 pub(crate) const VALIDITY: usize = 4;
 pub(crate) const SUBJECT: usize = 5;
 pub(crate) const PUBLIC_KEY: usize = 6;
-/// Position of the algorithm in a TBSCertList.
-pub(crate) const CRL_ALGORITHM: usize = 1;
 
 /// Replaces one field of a certificate or revocation list. The signature becomes wrong.
 pub(crate) fn with_field(der: &[u8], position: usize, field: &[u8]) -> Vec<u8> {
@@ -139,17 +154,6 @@ pub(crate) fn signed(der: &[u8], sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8>
     let signature = sign(&outer[0]);
     outer[2] = element(0x03, &[&[0], signature.as_slice()].concat());
     element(0x30, &outer.concat())
-}
-
-/// Signs as a P-256 authority does.
-pub(crate) fn sign_p256(key_pem: &str, message: &[u8]) -> Vec<u8> {
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
-    let key = pem::private_key(key_pem.as_bytes()).unwrap();
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key.secret_der()).unwrap();
-    key.sign(&aws_lc_rs::rand::SystemRandom::new(), message)
-        .unwrap()
-        .as_ref()
-        .to_vec()
 }
 
 /// A distinguished name: a list of components, each a list of (last octet of 2.5.4.x, tag, value).

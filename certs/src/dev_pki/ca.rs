@@ -2,25 +2,29 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use rcgen::{
-    Certificate, CertificateParams, CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair,
-    PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RevocationReason, RevokedCertParams, RsaKeySize,
-    SerialNumber,
+    CertificateParams, CertificateRevocationListParams, Issuer, KeyIdMethod, PublicKeyData,
+    RevocationReason, RevokedCertParams, SerialNumber,
 };
 use rustls_pki_types::CertificateRevocationListDer;
 use rustls_pki_types::pem::PemObject;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
-use super::{Authority, DevPkiError, KeyType, profile};
+use super::ca_key::CaKey;
+use super::{Authority, DevPkiError, Shape, profile};
+use crate::pem;
 use crate::private_file::write_private_file;
 
 /// A certificate authority that can sign certificates and its own revocation list.
+#[derive(Clone)]
 pub(super) struct Ca {
     authority: Authority,
-    issuer: Issuer<'static, KeyPair>,
+    shape: Shape,
+    issuer: Arc<Issuer<'static, CaKey>>,
     certificate_pem: String,
     serial: Vec<u8>,
     revoked: Vec<Revoked>,
@@ -28,30 +32,34 @@ pub(super) struct Ca {
     crl_number: u64,
 }
 
+#[derive(Clone)]
 struct Revoked {
     serial: Vec<u8>,
     unix_seconds: i64,
 }
 
 impl Ca {
-    /// Makes a new CA under `above`, or a root.
+    /// Makes a new CA under `above`, or a root; `change` may spoil its certificate.
     pub(super) fn create(
         authority: Authority,
         above: Option<&Ca>,
-        key_type: KeyType,
+        shape: Shape,
         now_unix_seconds: i64,
+        change: impl FnOnce(&mut CertificateParams),
     ) -> Result<Self, DevPkiError> {
-        let key = new_key(key_type)?;
+        let key = CaKey::create(shape)?;
         let serial = new_serial()?;
-        let params = profile::authority(authority, &serial, now_unix_seconds)?;
-        let certificate = match above {
-            Some(above) => params.signed_by(&key, &above.issuer)?,
-            None => params.self_signed(&key)?,
+        let mut params = profile::authority(authority, shape, &serial, now_unix_seconds)?;
+        change(&mut params);
+        let der = match above {
+            Some(above) => above.sign(&params, &key)?,
+            None => key.finish(params.self_signed(&key)?.der())?,
         };
         Ok(Self {
             authority,
-            issuer: Issuer::new(profile::issuer(authority)?, key),
-            certificate_pem: certificate.pem(),
+            shape,
+            issuer: Arc::new(Issuer::new(profile::issuer(authority, shape)?, key)),
+            certificate_pem: pem::encode("CERTIFICATE", &der),
             serial,
             revoked: Vec::new(),
             crl_number: 1,
@@ -63,9 +71,6 @@ impl Ca {
     pub(super) fn load(authority: Authority, directory: &Path) -> Result<Self, DevPkiError> {
         let stem = authority.file_stem();
         let certificate_pem = fs::read_to_string(directory.join(format!("{stem}.pem")))?;
-        let key = KeyPair::from_pem(&fs::read_to_string(
-            directory.join(format!("{stem}.key.pem")),
-        )?)?;
         let crl_der = CertificateRevocationListDer::from_pem_slice(&fs::read(
             directory.join(format!("{stem}.crl.pem")),
         )?)
@@ -79,18 +84,20 @@ impl Ca {
             .ok_or(DevPkiError::Unreadable("revocation list number"))?;
         let certificates = crate::pem::certificates(certificate_pem.as_bytes())
             .map_err(|_| DevPkiError::Unreadable("certificate"))?;
-        let serial = match certificates.as_slice() {
-            [certificate] => crate::peer::parse_certificate(certificate)
-                .map_err(|_| DevPkiError::Unreadable("certificate"))?
-                .raw_serial()
-                .to_vec(),
-            _ => return Err(DevPkiError::Unreadable("certificate")),
+        let [certificate] = certificates.as_slice() else {
+            return Err(DevPkiError::Unreadable("certificate"));
         };
+        let certificate = crate::peer::parse_certificate(certificate)
+            .map_err(|_| DevPkiError::Unreadable("certificate"))?;
+        let shape = Shape::of(&certificate).ok_or(DevPkiError::Unreadable("certificate"))?;
+        let key = fs::read_to_string(directory.join(format!("{stem}.key.pem")))?;
+        let key = CaKey::from_pem(shape, &key)?;
         Ok(Self {
             authority,
-            issuer: Issuer::new(profile::issuer(authority)?, key),
+            shape,
+            issuer: Arc::new(Issuer::new(profile::issuer(authority, shape)?, key)),
+            serial: certificate.raw_serial().to_vec(),
             certificate_pem,
-            serial,
             revoked: crl
                 .iter_revoked_certificates()
                 .map(|entry| Revoked {
@@ -108,28 +115,30 @@ impl Ca {
         fs::write(directory.join(format!("{stem}.pem")), &self.certificate_pem)?;
         write_private_file(
             &directory.join(format!("{stem}.key.pem")),
-            self.issuer.key().serialize_pem().as_bytes(),
+            self.issuer.key().pem().as_bytes(),
         )?;
         fs::write(directory.join(self.crl_file_name()), crl_pem)?;
         Ok(())
     }
 
-    /// Signs a certificate for another key.
+    /// Signs a certificate for another key; gives its DER.
     pub(super) fn sign(
         &self,
         params: &CertificateParams,
-        key: &KeyPair,
-    ) -> Result<Certificate, DevPkiError> {
-        Ok(params.signed_by(key, &self.issuer)?)
+        key: &impl PublicKeyData,
+    ) -> Result<Vec<u8>, DevPkiError> {
+        let certificate = params.signed_by(key, &self.issuer)?;
+        self.issuer.key().finish(certificate.der())
     }
 
-    /// The revocation list as it stands, valid from now.
-    pub(super) fn crl_pem(
+    /// The revocation list as it stands, valid from now; `change` may spoil it. DER.
+    pub(super) fn crl(
         &self,
         now_unix_seconds: i64,
         valid_seconds: i64,
-    ) -> Result<String, DevPkiError> {
-        let list = CertificateRevocationListParams {
+        change: impl FnOnce(&mut CertificateRevocationListParams),
+    ) -> Result<Vec<u8>, DevPkiError> {
+        let mut list = CertificateRevocationListParams {
             this_update: profile::moment(now_unix_seconds)?,
             next_update: profile::moment(now_unix_seconds.saturating_add(valid_seconds))?,
             crl_number: SerialNumber::from(self.crl_number),
@@ -148,7 +157,10 @@ impl Ca {
                 .collect::<Result<_, DevPkiError>>()?,
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        Ok(list.signed_by(&self.issuer)?.pem()?)
+        change(&mut list);
+        self.issuer
+            .key()
+            .finish(list.signed_by(&self.issuer)?.der())
     }
 
     /// Adds a serial number to the revocation list, once.
@@ -175,22 +187,18 @@ impl Ca {
         &self.serial
     }
 
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
     #[cfg(test)]
-    pub(super) fn key_pem(&self) -> String {
-        self.issuer.key().serialize_pem()
+    pub(super) fn key(&self) -> &CaKey {
+        self.issuer.key()
     }
 
     pub(super) fn crl_file_name(&self) -> String {
         format!("{}.crl.pem", self.authority.file_stem())
     }
-}
-
-/// A new key pair.
-pub(super) fn new_key(key_type: KeyType) -> Result<KeyPair, DevPkiError> {
-    Ok(match key_type {
-        KeyType::EcdsaP256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?,
-        KeyType::Rsa3072 => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072)?,
-    })
 }
 
 /// A certificate serial number: 20 random octets, positive, without a leading zero (RFC 5280 section

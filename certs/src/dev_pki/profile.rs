@@ -1,4 +1,5 @@
-//! The contents of the test certificates: the shape of the PKIoverheid G4 Private TLS profile.
+//! The contents of the test certificates: the profiles of PKIoverheid G4 Private TLS and G1 Private
+//! Services (server).
 
 use rcgen::string::PrintableString;
 use rcgen::{
@@ -7,7 +8,8 @@ use rcgen::{
 };
 use time::OffsetDateTime;
 
-use super::{Authority, DevPkiError, LeafOptions};
+use super::der::{element, object_identifier, sequence};
+use super::{Authority, DevPkiError, LeafOptions, Shape};
 
 /// X.520 `serialNumber`, which holds the OIN.
 const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
@@ -15,12 +17,10 @@ const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
 const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
 /// Extension `certificatePolicies`.
 const CERTIFICATE_POLICIES: [u64; 4] = [2, 5, 29, 32];
-/// DER of the policies 0.4.0.2042.1.1 (ETSI NCP) and 2.16.528.1.1003.1.2.41.15.35.11 (PKIoverheid TRIAL,
-/// G4 private TLS, system, organisation validated).
-const POLICIES: [u8; 28] = [
-    0x30, 0x1a, 0x30, 0x08, 0x06, 0x06, 0x04, 0x00, 0x8f, 0x7a, 0x01, 0x01, 0x30, 0x0e, 0x06, 0x0c,
-    0x60, 0x84, 0x10, 0x01, 0x87, 0x6b, 0x01, 0x02, 0x29, 0x0f, 0x23, 0x0b,
-];
+/// Extension `authorityInfoAccess` (RFC 5280 section 4.2.2.1).
+const AUTHORITY_INFO_ACCESS: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+/// Extension `qcStatements` (RFC 3739 section 3.2.6).
+const QC_STATEMENTS: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 3];
 /// Root and CAs stay valid this long: 15 years.
 const AUTHORITY_VALID_SECONDS: i64 = 15 * 365 * 86_400;
 /// CAs are valid from an hour before they were made, so that a clock that is behind accepts them.
@@ -29,6 +29,7 @@ const BACKDATED_SECONDS: i64 = 3_600;
 /// The certificate of a CA.
 pub(super) fn authority(
     authority: Authority,
+    shape: Shape,
     serial: &[u8],
     now_unix_seconds: i64,
 ) -> Result<CertificateParams, DevPkiError> {
@@ -36,7 +37,7 @@ pub(super) fn authority(
     params.serial_number = Some(SerialNumber::from(serial.to_vec()));
     params.not_before = moment(now_unix_seconds.saturating_sub(BACKDATED_SECONDS))?;
     params.not_after = moment(now_unix_seconds.saturating_add(AUTHORITY_VALID_SECONDS))?;
-    params.distinguished_name = authority_name(authority)?;
+    params.distinguished_name = authority_name(authority, shape)?;
     params.is_ca = IsCa::Ca(match authority {
         Authority::Root => BasicConstraints::Unconstrained,
         Authority::Domain => BasicConstraints::Constrained(1),
@@ -45,17 +46,20 @@ pub(super) fn authority(
     params.key_usages = authority_key_usages();
     params.use_authority_key_identifier_extension = true;
     if let Some(above) = authority.above() {
-        params.extended_key_usages = both_usages();
-        params.custom_extensions = vec![policies()];
+        if shape.has_g4_fields() {
+            params.extended_key_usages = both_usages();
+        }
+        params.custom_extensions =
+            vec![policies(shape.authority_policies())?, issuer_access(above)?];
         params.crl_distribution_points = vec![distribution_point(above)];
     }
     Ok(params)
 }
 
 /// What rcgen needs to know of a CA to sign in its name; the same for a new and for a loaded one.
-pub(super) fn issuer(authority: Authority) -> Result<CertificateParams, DevPkiError> {
+pub(super) fn issuer(authority: Authority, shape: Shape) -> Result<CertificateParams, DevPkiError> {
     let mut params = CertificateParams::default();
-    params.distinguished_name = authority_name(authority)?;
+    params.distinguished_name = authority_name(authority, shape)?;
     params.key_usages = authority_key_usages();
     Ok(params)
 }
@@ -63,6 +67,7 @@ pub(super) fn issuer(authority: Authority) -> Result<CertificateParams, DevPkiEr
 /// The certificate of an organisation's system.
 pub(super) fn leaf(
     options: &LeafOptions<'_>,
+    shape: Shape,
     serial: &[u8],
 ) -> Result<CertificateParams, DevPkiError> {
     let mut params = CertificateParams::default();
@@ -72,10 +77,12 @@ pub(super) fn leaf(
     let mut name = DistinguishedName::new();
     name.push(DnType::CountryName, printable("NL")?);
     name.push(DnType::OrganizationName, options.organisation);
-    name.push(
-        DnType::CustomDnType(ORGANIZATION_IDENTIFIER.to_vec()),
-        kvk_number(options.peer_id),
-    );
+    if shape.has_g4_fields() {
+        name.push(
+            DnType::CustomDnType(ORGANIZATION_IDENTIFIER.to_vec()),
+            kvk_number(options.peer_id),
+        );
+    }
     name.push(DnType::CommonName, options.common_name);
     // A Peer ID that is no OIN may hold characters that a PrintableString cannot.
     name.push(
@@ -91,7 +98,13 @@ pub(super) fn leaf(
     ];
     params.extended_key_usages = both_usages();
     params.use_authority_key_identifier_extension = true;
-    params.custom_extensions = vec![policies()];
+    params.custom_extensions = vec![
+        policies(options.policy_oids.unwrap_or(shape.leaf_policies()))?,
+        issuer_access(Authority::Issuing)?,
+    ];
+    if shape.has_g4_fields() {
+        params.custom_extensions.push(qc_statements()?);
+    }
     params.crl_distribution_points = vec![distribution_point(Authority::Issuing)];
     params.subject_alt_names = options
         .dns_names
@@ -106,17 +119,19 @@ pub(super) fn moment(unix_seconds: i64) -> Result<OffsetDateTime, DevPkiError> {
     OffsetDateTime::from_unix_timestamp(unix_seconds).map_err(|_| DevPkiError::Time(unix_seconds))
 }
 
-fn authority_name(authority: Authority) -> Result<DistinguishedName, DevPkiError> {
+fn authority_name(authority: Authority, shape: Shape) -> Result<DistinguishedName, DevPkiError> {
     let mut name = DistinguishedName::new();
     name.push(DnType::CountryName, printable("NL")?);
     name.push(DnType::OrganizationName, "TEST Sluis");
+    let layer = match authority {
+        Authority::Root => "Root",
+        Authority::Domain => "Domain",
+        Authority::Issuing => "Issuing",
+    };
+    let suffix = shape.name_suffix();
     name.push(
         DnType::CommonName,
-        match authority {
-            Authority::Root => "TEST Sluis - Root CA",
-            Authority::Domain => "TEST Sluis - Domain CA",
-            Authority::Issuing => "TEST Sluis - Issuing CA",
-        },
+        format!("TEST Sluis - {layer} CA{suffix}"),
     );
     Ok(name)
 }
@@ -136,8 +151,40 @@ fn both_usages() -> Vec<ExtendedKeyUsagePurpose> {
     ]
 }
 
-fn policies() -> CustomExtension {
-    CustomExtension::from_oid_content(&CERTIFICATE_POLICIES, POLICIES.to_vec())
+/// Policies without qualifiers.
+pub(super) fn policies(oids: &[&str]) -> Result<CustomExtension, DevPkiError> {
+    let policies = oids
+        .iter()
+        .map(|oid| Ok(sequence(&[object_identifier(oid)?])))
+        .collect::<Result<Vec<_>, DevPkiError>>()?;
+    Ok(CustomExtension::from_oid_content(
+        &CERTIFICATE_POLICIES,
+        sequence(&policies),
+    ))
+}
+
+/// Where the issuer's certificate can be had: `id-ad-caIssuers` with an http URI.
+fn issuer_access(issuer: Authority) -> Result<CustomExtension, DevPkiError> {
+    let uri = format!("http://cert.sluis.test/{}.cer", issuer.file_stem());
+    let access = sequence(&[
+        object_identifier("1.3.6.1.5.5.7.48.2")?,
+        element(0x86, uri.as_bytes()),
+    ]);
+    Ok(CustomExtension::from_oid_content(
+        &AUTHORITY_INFO_ACCESS,
+        sequence(&[access]),
+    ))
+}
+
+/// Says that the holder is a legal person: `id-qcs-pkixQCSyntax-v2` with the semantics identifier of ETSI
+/// EN 319 412-1 section 5.1.4.
+fn qc_statements() -> Result<CustomExtension, DevPkiError> {
+    let legal_person = sequence(&[object_identifier("0.4.0.194121.1.2")?]);
+    let statement = sequence(&[object_identifier("1.3.6.1.5.5.7.11.2")?, legal_person]);
+    Ok(CustomExtension::from_oid_content(
+        &QC_STATEMENTS,
+        sequence(&[statement]),
+    ))
 }
 
 /// `.test` never resolves (RFC 6761): nothing can be fetched by accident.

@@ -1,19 +1,10 @@
+use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 
 use super::*;
+use crate::test_kit::{NOW, OIN, options, rsa_leaf_key, shaped_pki};
 use crate::{Identity, Oin, Peer, SignatureAlgorithm, pem};
-
-const NOW: i64 = 1_795_000_000;
-const OIN: &str = "00000099123456789000";
-
-fn options(key_type: KeyType) -> DevPkiOptions {
-    DevPkiOptions {
-        key_type,
-        now_unix_seconds: NOW,
-        crl_valid_seconds: 172_800,
-    }
-}
 
 fn number(crl_pem: &str) -> u64 {
     let (_, block) = x509_parser::pem::parse_x509_pem(crl_pem.as_bytes()).unwrap();
@@ -121,17 +112,16 @@ fn a_saved_pki_goes_on_where_it_stopped() {
     for ((_, before), (_, after)) in before.iter().zip(&after) {
         assert!(number(after) > number(before));
     }
-    let (_, block) = x509_parser::pem::parse_x509_pem(after[2].1.as_bytes()).unwrap();
-    let (_, crl) = CertificateRevocationList::from_der(&block.contents).unwrap();
-    let serials: Vec<_> = crl
-        .iter_revoked_certificates()
-        .map(|entry| entry.raw_serial().to_vec())
-        .collect();
-    assert_eq!(serials, [revoked.serial]);
-    assert_eq!(
-        second.domain.crl_pem(NOW, 60).unwrap().len(),
-        first.domain.crl_pem(NOW, 60).unwrap().len()
-    );
+    let serials = |crl_pem: &str| -> Vec<Vec<u8>> {
+        let (_, block) = x509_parser::pem::parse_x509_pem(crl_pem.as_bytes()).unwrap();
+        let (_, crl) = CertificateRevocationList::from_der(&block.contents).unwrap();
+        crl.iter_revoked_certificates()
+            .map(|entry| entry.raw_serial().to_vec())
+            .collect()
+    };
+    assert_eq!(serials(&after[2].1), [revoked.serial]);
+    assert_eq!(serials(&after[1].1), serials(&before[1].1));
+    assert_eq!(serials(&after[1].1).len(), 1, "the issuing CA");
 }
 
 #[cfg(unix)]
@@ -154,19 +144,105 @@ fn private_keys_are_for_the_owner_only() {
     assert_eq!(names, 9, "no temporary file stays behind");
 }
 
+/// Name, algorithm of the signature and extensions of every certificate, lists included.
 #[test]
-fn an_rsa_pki_works_the_same() {
-    let mut pki = DevPki::create(&options(KeyType::Rsa3072)).unwrap();
-    let issued = pki
-        .issue(&LeafOptions::new(OIN, "Gemeente", &["gemeente.test"], NOW))
-        .unwrap();
+fn each_hierarchy_has_its_own_signatures_and_extensions() {
+    const PKCS1_SHA256: &str = "1.2.840.113549.1.1.11";
+    const PSS: &str = "1.2.840.113549.1.1.10";
+    const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
+    for (shape, algorithm, authority_usage, identifier, policies) in [
+        (Shape::Ecdsa, ECDSA_SHA256, true, true, 2),
+        (Shape::G1, PKCS1_SHA256, false, false, 1),
+        (Shape::G4, PSS, true, true, 2),
+    ] {
+        let mut pki = shaped_pki(shape);
+        assert_eq!(pki.shape(), shape);
+        let options = LeafOptions {
+            key_pem: (shape != Shape::Ecdsa).then_some(rsa_leaf_key()),
+            ..LeafOptions::new(OIN, "Gemeente", &["gemeente.test"], NOW)
+        };
+        let issued = pki.issue(&options).unwrap();
+        Identity::from_pem(issued.chain_pem.as_bytes(), issued.key_pem.as_bytes()).unwrap();
+        let mut chain = pem::certificates(issued.chain_pem.as_bytes()).unwrap();
+        chain.extend(pem::certificates(pki.anchors_pem().as_bytes()).unwrap());
+        assert_eq!(chain.len(), 4, "four layers");
+        for (level, der) in chain.iter().enumerate() {
+            let certificate = crate::peer::parse_certificate(der).unwrap();
+            let named = &certificate.signature_algorithm;
+            assert_eq!(named.algorithm.to_id_string(), algorithm);
+            assert_eq!(&certificate.tbs_certificate.signature, named);
+            let has = |oid: &str| {
+                certificate
+                    .iter_extensions()
+                    .any(|extension| extension.oid.to_id_string() == oid)
+            };
+            let (leaf, root) = (level == 0, level == 3);
+            assert_eq!(has("2.5.29.37"), leaf || !root && authority_usage, "EKU");
+            assert_eq!(has("1.3.6.1.5.5.7.1.1"), !root, "AIA");
+            assert_eq!(has("2.5.29.31"), !root, "CRL distribution point");
+            assert_eq!(has("1.3.6.1.5.5.7.1.3"), leaf && identifier, "qcStatements");
+            let usage = certificate.key_usage().unwrap().unwrap();
+            assert!(usage.critical);
+            assert_eq!(usage.value.key_encipherment(), leaf);
+            assert_eq!(usage.value.key_cert_sign(), !leaf);
+            if leaf {
+                let subject = certificate.subject().to_string();
+                assert_eq!(subject.contains("NTRNL-"), identifier, "{subject}");
+                let count = certificate.iter_extensions().find_map(|extension| {
+                    match extension.parsed_extension() {
+                        ParsedExtension::CertificatePolicies(found) => Some(found.len()),
+                        _ => None,
+                    }
+                });
+                assert_eq!(count, Some(policies));
+            }
+        }
+        for (name, list) in pki.crls_pem().unwrap() {
+            let (_, block) = x509_parser::pem::parse_x509_pem(list.as_bytes()).unwrap();
+            let (_, list) = CertificateRevocationList::from_der(&block.contents).unwrap();
+            let named = list.signature_algorithm.algorithm.to_id_string();
+            assert_eq!(named, algorithm, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_saved_pki_keeps_its_shape() {
+    let directory = tempfile::tempdir().unwrap();
+    let pki = shaped_pki(Shape::G4);
+    pki.save(directory.path()).unwrap();
+    let mut loaded = DevPki::load(directory.path(), &options(KeyType::EcdsaP256)).unwrap();
+    assert_eq!(loaded.shape(), Shape::G4);
+    let leaf = LeafOptions::new(OIN, "Gemeente", &["gemeente.test"], NOW);
+    let issued = loaded.issue(&leaf).unwrap();
     let identity =
         Identity::from_pem(issued.chain_pem.as_bytes(), issued.key_pem.as_bytes()).unwrap();
     assert_eq!(
         identity.signing_key().algorithm(),
-        SignatureAlgorithm::Rs256
+        SignatureAlgorithm::Es256
     );
-    assert_eq!(pki.crls_pem().unwrap().len(), 3);
+    crate::test_kit::trust_of(&loaded)
+        .verify(identity.chain(), crate::Usage::Server, NOW)
+        .unwrap();
+}
+
+#[test]
+fn policies_can_be_chosen() {
+    let mut pki = shaped_pki(Shape::Ecdsa);
+    let leaf = LeafOptions {
+        policy_oids: Some(&["2.16.528.1.1003.1.2.44.15.35.11"]),
+        ..LeafOptions::new(OIN, "Gemeente", &["gemeente.test"], NOW)
+    };
+    let chain = pki.issue(&leaf).unwrap().chain_pem;
+    let chain = pem::certificates(chain.as_bytes()).unwrap();
+    let production = b"\x60\x84\x10\x01\x87\x6b\x01\x02\x2c\x0f\x23\x0b";
+    assert!(chain[0].windows(12).any(|window| window == production));
+    let leaf = LeafOptions {
+        policy_oids: Some(&["2.x"]),
+        ..leaf
+    };
+    let error = pki.issue(&leaf).err().unwrap().to_string();
+    assert!(error.contains("`2.x`"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 mod bad_parties;
-mod g4;
 mod handshake;
+mod hierarchies;
 mod live;
 
 use std::io;

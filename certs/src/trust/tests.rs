@@ -6,11 +6,10 @@ use proptest::prelude::*;
 use rcgen::{BasicConstraints, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa};
 
 use super::*;
-use crate::dev_pki::{Authority, DevPki};
-use crate::test_kit::g4::G4;
+use crate::dev_pki::{Authority, DevPki, LeafOptions, Shape};
 use crate::test_kit::{
     DAY, NOW, OIN, VALIDITY, certificates, children, crls_of, element, leaf_options, new_pki,
-    sign_p256, signed, trust_of, with_field,
+    rsa_leaf_key, shaped_pki, signed, trust_of, with_field,
 };
 
 const YEAR: i64 = 365 * DAY;
@@ -77,7 +76,6 @@ fn the_extended_key_usage_of_a_ca_counts_when_there_is_one() {
     let mut pki = new_pki();
     let trust = trust_of(&pki);
     let chain = leaf(&mut pki);
-    let key = pki.authority_key_pem(Authority::Domain);
     let with_changed_ca = |changes: &[(&[u8], &[u8])]| {
         let mut der = chain[1].to_vec();
         for (from, to) in changes {
@@ -87,7 +85,7 @@ fn the_extended_key_usage_of_a_ca_counts_when_there_is_one() {
                 .unwrap();
             der[position..position + to.len()].copy_from_slice(to);
         }
-        let issuing = signed(&der, |message| sign_p256(&key, message));
+        let issuing = pki.sign_again(Authority::Domain, &der);
         let chain = [chain[0].clone(), issuing.into(), chain[2].clone()];
         [Usage::Client, Usage::Server].map(|usage| trust.verify(&chain, usage, NOW).map(drop))
     };
@@ -250,22 +248,26 @@ fn a_leaf_cannot_issue() {
     );
 }
 
-/// The signatures of the G4 hierarchy of PKIoverheid.
+/// Both hierarchies of PKIoverheid: RSA PKCS#1 v1.5, and RSASSA-PSS with SHA-512.
 #[test]
-fn a_chain_with_the_signatures_of_g4_is_accepted() {
-    let g4 = G4::new(OIN);
-    let chain = g4.chain();
-    let peer = g4.trust.verify(&chain, Usage::Client, NOW).unwrap();
-    assert_eq!(peer.id.as_str(), OIN);
+fn a_chain_of_either_hierarchy_is_accepted() {
+    for shape in [Shape::G1, Shape::G4] {
+        let mut pki = shaped_pki(shape);
+        let options = LeafOptions {
+            key_pem: Some(rsa_leaf_key()),
+            ..leaf_options(OIN)
+        };
+        let chain = certificates(&pki.issue(&options).unwrap().chain_pem);
+        let trust = trust_of(&pki);
+        let peer = trust.verify(&chain, Usage::Client, NOW).unwrap();
+        assert_eq!(peer.id.as_str(), OIN, "{shape:?}");
 
-    let mut changed = chain;
-    let mut der = changed[0].to_vec();
-    *der.last_mut().unwrap() ^= 1;
-    changed[0] = der.into();
-    assert_eq!(
-        error(&g4.trust, &changed, NOW),
-        Some(VerifyError::Untrusted)
-    );
+        let mut changed = chain.clone();
+        let mut der = changed[0].to_vec();
+        *der.last_mut().unwrap() ^= 1;
+        changed[0] = der.into();
+        assert_eq!(error(&trust, &changed, NOW), Some(VerifyError::Untrusted));
+    }
 }
 
 #[test]

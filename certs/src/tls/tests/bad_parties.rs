@@ -9,7 +9,7 @@ use rustls::sign::CertifiedKey;
 use crate::dev_pki::{Authority, DevPki, IssuedLeaf};
 use crate::test_kit::{
     DAY, NOW, OIN, ORGANISATION, OTHER_OIN, PRINTABLE, SERIAL_NUMBER, SUBJECT, UTF8, certificates,
-    crls_of, leaf_options, name, new_pki, sign_p256, signed, trust_of, with_field,
+    crls_of, leaf_options, name, new_pki, trust_of, with_field,
 };
 use crate::{Trust, pem};
 
@@ -45,8 +45,7 @@ fn with_subject(pki: &mut DevPki, subject: &[u8]) -> IssuedLeaf {
     let leaf = pki.issue(&leaf_options(OIN)).unwrap();
     let mut chain = certificates(&leaf.chain_pem);
     let der = with_field(&chain[0], SUBJECT, subject);
-    let key = pki.authority_key_pem(Authority::Issuing);
-    chain[0] = signed(&der, |message| sign_p256(&key, message)).into();
+    chain[0] = pki.sign_again(Authority::Issuing, &der).into();
     let chain_pem = chain
         .iter()
         .map(|der| pem::encode("CERTIFICATE", der))

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
+use sluis_certs::dev_pki::{DevPki, DevPkiOptions, LeafOptions, Shape};
 use sluis_certs::{Identity, Oin, PeerId, write_private_file};
 
 use super::{CommandError, Console};
@@ -37,20 +37,36 @@ pub(super) struct Arguments {
     /// repeat for more
     #[arg(long = "revoke", value_name = "SERIAL|OIN")]
     revoked: Vec<String>,
-    /// The kind of the keys
-    #[arg(long, value_enum, default_value_t = KeyKind::EcdsaP256)]
-    key_type: KeyKind,
+    /// Which hierarchy of PKIoverheid to resemble; `ecdsa` when not given. A PKI that is there keeps its shape
+    #[arg(long, value_enum)]
+    shape: Option<ShapeArgument>,
+    /// A policy of the certificates that are issued, in dotted notation; repeat for more. When not given: those
+    /// of the shape, which for G4 are the TRIAL ones
+    #[arg(long = "policy-oid", value_name = "OID")]
+    policy_oids: Vec<String>,
     /// How many days the revocation lists can be used
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3650))]
     crl_days: u16,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum KeyKind {
-    /// ECDSA on P-256: quick to make
-    EcdsaP256,
-    /// RSA of 3072 bits, as PKIoverheid uses
-    Rsa3072,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShapeArgument {
+    /// The certificates of G4 with ECDSA keys and signatures: quick to make
+    Ecdsa,
+    /// Private Services G1: RSA keys, RSA PKCS#1 v1.5 signatures with SHA-256
+    G1,
+    /// G4 Private G-TLS: RSA keys, RSASSA-PSS signatures with SHA-512
+    G4,
+}
+
+impl From<ShapeArgument> for Shape {
+    fn from(argument: ShapeArgument) -> Self {
+        match argument {
+            ShapeArgument::Ecdsa => Self::Ecdsa,
+            ShapeArgument::G1 => Self::G1,
+            ShapeArgument::G4 => Self::G4,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -80,17 +96,22 @@ fn parse_peer(text: &str) -> Result<NewPeer, String> {
 pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), CommandError> {
     let folder = &arguments.folder;
     let now_unix_seconds = console.clock.unix_seconds();
+    let shape = arguments.shape.map_or(Shape::Ecdsa, Shape::from);
     let options = DevPkiOptions {
-        key_type: match arguments.key_type {
-            KeyKind::EcdsaP256 => KeyType::EcdsaP256,
-            KeyKind::Rsa3072 => KeyType::Rsa3072,
-        },
+        key_type: shape.key_type(),
         now_unix_seconds,
         crl_valid_seconds: i64::from(arguments.crl_days) * DAY_SECONDS,
     };
     let ca_folder = folder.join(CA_FOLDER);
     let mut pki = if ca_folder.is_dir() {
         let mut pki = DevPki::load(&ca_folder, &options).map_err(failed)?;
+        if arguments.shape.is_some() && pki.shape() != shape {
+            return Err(CommandError::Failed(format!(
+                "the PKI in `{}` has another shape; leave `--shape` out or give another folder",
+                ca_folder.display()
+            )));
+        }
+        pki.set_key_type(pki.shape().key_type());
         pki.renew_crls(now_unix_seconds);
         pki
     } else {
@@ -99,7 +120,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<()
             "making a root, a domain CA and an issuing CA in {}",
             ca_folder.display()
         )?;
-        DevPki::create(&options).map_err(failed)?
+        DevPki::create_shaped(shape, &options).map_err(failed)?
     };
     for peer in &arguments.peers {
         issue(&mut pki, peer, arguments, now_unix_seconds, console)?;
@@ -141,7 +162,11 @@ fn issue(
         )?;
     }
     let dns_names: Vec<&str> = arguments.dns_names.iter().map(String::as_str).collect();
-    let leaf = LeafOptions::new(peer.id.as_str(), &peer.name, &dns_names, now_unix_seconds);
+    let policy_oids: Vec<&str> = arguments.policy_oids.iter().map(String::as_str).collect();
+    let leaf = LeafOptions {
+        policy_oids: (!policy_oids.is_empty()).then_some(&policy_oids),
+        ..LeafOptions::new(peer.id.as_str(), &peer.name, &dns_names, now_unix_seconds)
+    };
     let leaf = pki.issue(&leaf).map_err(failed)?;
     let folder = arguments.folder.join(peer.id.as_str());
     fs::create_dir_all(&folder).map_err(cannot_write(&folder))?;

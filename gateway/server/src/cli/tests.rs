@@ -187,6 +187,37 @@ fn a_test_pki_keeps_its_keys_to_its_owner_and_says_what_to_do_next() {
 }
 
 #[test]
+fn a_test_pki_has_the_shape_that_was_asked_for_and_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pki = folder.path().join("pki");
+    let peer = "00000099000000001000=Gemeente Voorbeeld";
+    let run = |more: &[&str]| {
+        sluis(&[&["dev-pki", pki.to_str().unwrap(), "--peer", peer], more].concat())
+    };
+    let g4 = [
+        "--shape",
+        "g4",
+        "--policy-oid",
+        "2.16.528.1.1003.1.2.44.15.35.11",
+    ];
+    let ran = run(&g4);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    // Another shape would make a chain of two hierarchies.
+    let ran = run(&["--shape", "g1"]);
+    assert_eq!(ran.code, EXIT_FAILURE);
+    assert!(ran.err.contains("has another shape"), "{}", ran.err);
+    let ran = run(&["--policy-oid", "nothing"]);
+    assert_eq!(ran.code, EXIT_FAILURE);
+    assert!(ran.err.contains("object identifier"), "{}", ran.err);
+    assert_eq!(run(&[]).code, 0);
+    let chain = fs::read(pki.join("00000099000000001000/chain.pem")).unwrap();
+    let key = fs::read(pki.join("00000099000000001000/key.pem")).unwrap();
+    let identity = sluis_certs::Identity::from_pem(&chain, &key).unwrap();
+    let algorithm = identity.signing_key().algorithm();
+    assert_eq!(algorithm, sluis_certs::SignatureAlgorithm::Rs256);
+}
+
+#[test]
 fn a_number_that_is_not_for_tests_is_warned_about() {
     let folder = tempfile::tempdir().unwrap();
     let pki = folder.path().join("pki");
