@@ -137,7 +137,7 @@ impl ContractsApi for ContractsService {
     ) -> Result<Response<ProposeResponse>, Status> {
         let manager = self.shared.manager()?;
         let defaults = Defaults {
-            own: self.shared.identity.peer(),
+            own: self.shared.identities.current().peer(),
             directory: self.shared.directory().map(|directory| &directory.peer_id),
             services: &self.shared.services,
         };

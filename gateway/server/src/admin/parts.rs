@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use sluis_audit::AuditLog;
-use sluis_certs::{Identity, PeerId};
+use sluis_certs::{Identities, PeerId};
 use sluis_fsc::GroupId;
 use sluis_fsc::grant::Protocol;
 use sluis_policy::PolicySet;
@@ -24,8 +24,8 @@ pub struct AdminParts {
     pub clock: Clock,
     /// The group.
     pub group_id: GroupId,
-    /// Who we are.
-    pub identity: Identity,
+    /// Who we are: our certificates in use.
+    pub identities: Identities,
     /// The services behind our inway, with what they speak.
     pub services: BTreeMap<Arc<str>, Protocol>,
     /// The parts that run.
@@ -94,7 +94,7 @@ impl Shared {
 
     /// Our own Peer ID.
     pub(super) fn own(&self) -> &PeerId {
-        &self.identity.peer().id
+        self.identities.peer_id()
     }
 
     /// The directory of the group; `None` when we are it, or have none.

@@ -121,6 +121,8 @@ impl Config {
                 *path = self.store.folder.join(name);
             }
         }
+        let previous = self.certificate.previous.iter_mut();
+        let previous = previous.flat_map(|one| [&mut one.chain_file, &mut one.key_file]);
         let fixed = [
             &mut self.certificate.chain_file,
             &mut self.certificate.key_file,
@@ -133,6 +135,7 @@ impl Config {
         let policy = self.policy.as_mut().map(|policy| &mut policy.folder);
         let all = fixed
             .into_iter()
+            .chain(previous)
             .chain(&mut self.trust.crl_files)
             .chain(policy);
         for path in all {

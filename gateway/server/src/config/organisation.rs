@@ -1,9 +1,11 @@
 //! Who we are and what we keep: peer, certificate, trust, store, audit and policy.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor, value};
 use sluis_certs::PeerId;
 
 /// The organisation that this gateway speaks for.
@@ -26,6 +28,43 @@ pub struct CertificateConfig {
     pub chain_file: PathBuf,
     /// PEM file with the private key, readable only by the user that the gateway runs as.
     pub key_file: PathBuf,
+    /// During a renewal: the certificates that this one replaces, newest first, for as long as contracts name their keys.
+    /// One, or a list.
+    #[serde(default, deserialize_with = "one_or_more")]
+    pub previous: Vec<CertificateConfig>,
+}
+
+/// Reads one certificate or a list of them; none of them has previous ones of its own.
+fn one_or_more<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<CertificateConfig>, D::Error> {
+    struct OneOrMore;
+
+    impl<'de> Visitor<'de> for OneOrMore {
+        type Value = Vec<CertificateConfig>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(
+                "`chain_file` and `key_file` of the previous certificate, or a list of such pairs",
+            )
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Ok(vec![CertificateConfig::deserialize(
+                value::MapAccessDeserializer::new(map),
+            )?])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(value::SeqAccessDeserializer::new(list))
+        }
+    }
+
+    let previous = reader.deserialize_any(OneOrMore)?;
+    if previous.iter().any(|one| !one.previous.is_empty()) {
+        return Err(de::Error::custom(
+            "a previous certificate has no `previous` of its own; put them in one list, newest first",
+        ));
+    }
+    Ok(previous)
 }
 
 /// Whom we trust.

@@ -135,6 +135,7 @@ impl Caller {
         let CertificateConfig {
             chain_file,
             key_file,
+            ..
         } = &config.certificate;
         let identity = Identity::from_pem(&read(chain_file)?, &read(key_file)?)
             .map_err(|error| unusable(chain_file, &error))?;

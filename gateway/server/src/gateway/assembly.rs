@@ -95,7 +95,7 @@ impl Starting<'_> {
         let settings = ManagerSettings::from_config(self.config, config, listener.address())?;
         let manager = Manager::new(ManagerParts {
             settings,
-            identity: self.materials.identity.clone(),
+            identities: self.materials.identities.clone(),
             trust: self.materials.trust.clone(),
             contracts: self.contracts.clone(),
             log: Arc::new(self.audit.reader()),
@@ -117,10 +117,10 @@ impl Starting<'_> {
         alpn: &[&[u8]],
     ) -> Result<Arc<tokio_rustls::rustls::ServerConfig>, StartError> {
         let Materials {
-            identity, trust, ..
+            identities, trust, ..
         } = &self.materials;
         Ok(tls::server_config(
-            identity,
+            identities.current(),
             trust,
             alpn,
             self.clock.time_provider(),
@@ -158,10 +158,12 @@ impl Starting<'_> {
                 (service.name.shared(), upstream)
             })
             .collect();
-        let identity = &self.materials.identity;
-        let leaf = identity.chain().first().map(|der| der.as_ref());
+        let identities = &self.materials.identities;
+        // Replicas may be a step ahead or behind in a renewal, and tokens of before it are still under way.
+        let all = identities.all().iter();
+        let leafs = all.filter_map(|one| one.chain().first().map(|der| der.as_ref()));
         let tokens = inway::Tokens::new(
-            SigningCertificates::new(&identity.peer().id, leaf)?,
+            SigningCertificates::new(identities.peer_id(), leafs)?,
             self.config.group_id.clone(),
             offered.addresses(),
             i64::from(self.config.limits.clock_skew_seconds),
@@ -185,7 +187,7 @@ impl Starting<'_> {
             "outway: the section `policy` is missing; without a policy nothing is let through",
         ))?;
         let Materials {
-            identity, trust, ..
+            identities, trust, ..
         } = &self.materials;
         let destinations = config
             .destinations
@@ -199,22 +201,16 @@ impl Starting<'_> {
             })
             .collect();
         let limits = UpstreamLimits::from(&self.config.limits);
-        let peers = PeerClients::new(
-            identity.clone(),
-            trust.clone(),
-            self.clock.time_provider(),
-            limits,
-        );
+        let peers = PeerClients::new(trust.clone(), self.clock.time_provider(), limits);
         let tokens = outway::Tokens::new(
             manager.client().clone(),
             self.config.group_id.clone(),
-            identity.peer().certificate_thumbprint,
             self.clock.clone(),
             self.telemetry.metrics().clone(),
             self.config.limits.token_cache_entries_max,
         );
         let role = Outway::new(
-            identity.clone(),
+            identities.clone(),
             Destinations::new(destinations),
             self.contracts.clone(),
             tokens,

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
 use sluis_audit::Pseudonymiser;
-use sluis_certs::{Identity, NoteKey, RevocationListSummary, Trust, write_private_file};
+use sluis_certs::{
+    Identities, Identity, NoteKey, RevocationListSummary, Trust, write_private_file,
+};
 use sluis_policy::PolicySet;
 
-use crate::config::{Config, read_policy_folder};
+use crate::config::{CertificateConfig, Config, read_policy_folder};
 
 /// Largest file that is read of certificates, keys and revocation lists, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -18,8 +20,8 @@ const PSEUDONYM_KEY_BYTES: usize = 32;
 
 /// Everything that is read from files at the start.
 pub struct Materials {
-    /// Our certificate and key.
-    pub identity: Identity,
+    /// Our certificates and keys.
+    pub identities: Identities,
     /// Anchors and revocation lists.
     pub trust: Trust,
     /// When the first of the revocation lists can no longer be used, in seconds since 1970.
@@ -63,17 +65,14 @@ impl Materials {
     /// # Errors
     /// The first file that cannot be used. `sluis check-config` tells of all at once.
     pub fn load(config: &Config) -> Result<Materials, MaterialError> {
-        let certificate = &config.certificate;
-        let chain = read("certificate.chain_file", &certificate.chain_file)?;
-        let key = read("certificate.key_file", &certificate.key_file)?;
-        let identity = Identity::from_pem(&chain, &key).map_err(content("certificate"))?;
-        if identity.peer().id != config.peer.id {
+        let identities = identities(&config.certificate)?;
+        if *identities.peer_id() != config.peer.id {
             return Err(MaterialError::Content {
                 setting: "peer.id",
                 problem: format!(
                     "the configuration says `{}` and the certificate says `{}`; make them the same",
                     config.peer.id,
-                    identity.peer().id
+                    identities.peer_id()
                 ),
             });
         }
@@ -85,7 +84,7 @@ impl Materials {
             .map(|file| read("trust.crl_files", file))
             .collect::<Result<_, _>>()?;
         Ok(Materials {
-            identity,
+            identities,
             trust: Trust::from_pem(&anchors, &crls).map_err(content("trust"))?,
             crl_expires_unix_seconds: crls.iter().filter_map(|file| first_to_expire(file)).min(),
             note_key: note_key(&config.audit.key_file)?,
@@ -97,6 +96,36 @@ impl Materials {
                 .transpose()?,
         })
     }
+}
+
+fn identities(certificate: &CertificateConfig) -> Result<Identities, MaterialError> {
+    let current = identity(
+        certificate,
+        "certificate.chain_file",
+        "certificate.key_file",
+        "certificate",
+    )?;
+    let previous = certificate.previous.iter().map(|previous| {
+        identity(
+            previous,
+            "certificate.previous.chain_file",
+            "certificate.previous.key_file",
+            "certificate.previous",
+        )
+    });
+    let previous = previous.collect::<Result<_, _>>()?;
+    Identities::new(current, previous).map_err(content("certificate.previous"))
+}
+
+fn identity(
+    certificate: &CertificateConfig,
+    chain_file: &'static str,
+    key_file: &'static str,
+    both: &'static str,
+) -> Result<Identity, MaterialError> {
+    let chain = read(chain_file, &certificate.chain_file)?;
+    let key = read(key_file, &certificate.key_file)?;
+    Identity::from_pem(&chain, &key).map_err(content(both))
 }
 
 /// Files that cannot be read were refused as trust.

@@ -116,7 +116,7 @@ impl Gateway {
     pub async fn start(config: &Config, clock: Clock) -> Result<Gateway, StartError> {
         let materials = Materials::load(config)?;
         let telemetry = Arc::new(Telemetry::start(config)?);
-        let certificate = materials.identity.peer();
+        let certificate = materials.identities.current().peer();
         telemetry
             .metrics()
             .certificate_expires(certificate.not_after);

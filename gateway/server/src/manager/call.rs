@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use moka::sync::Cache;
-use sluis_certs::{Identity, PeerId, Trust, tls};
+use sluis_certs::{CertificateThumbprint, Identity, PeerId, Trust, tls};
 use sluis_fsc::Address;
 use sluis_fsc::error::{ErrorBody, ErrorCode};
 use thiserror::Error;
@@ -26,18 +26,18 @@ const IDLE_PER_PEER_MAX: usize = 4;
 /// Most characters of another party's message that we keep.
 const MESSAGE_CHARACTERS_MAX: usize = 300;
 
-/// Makes calls to peers: mutual TLS, the other end must be the peer that is meant, HTTP/1.1, one pool per peer and address.
+/// Makes calls to peers: mutual TLS, the other end must be the peer that is meant, HTTP/1.1, one pool per peer,
+/// address and certificate of ours.
 #[derive(Clone)]
 pub(super) struct Transport {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    identity: Identity,
     trust: Trust,
     clock: Clock,
     limits: CallLimits,
-    clients: Cache<(PeerId, Address), Client<PeerConnector, Full<Bytes>>>,
+    clients: Cache<(PeerId, Address, CertificateThumbprint), Client<PeerConnector, Full<Bytes>>>,
 }
 
 /// Limits on calls to peers.
@@ -170,14 +170,13 @@ impl CallError {
 }
 
 impl Transport {
-    pub(super) fn new(identity: Identity, trust: Trust, clock: Clock, limits: CallLimits) -> Self {
+    pub(super) fn new(trust: Trust, clock: Clock, limits: CallLimits) -> Self {
         let clients = Cache::builder()
             .max_capacity(CLIENTS_MAX)
             .time_to_idle(limits.idle_timeout * 10)
             .build();
         Self {
             shared: Arc::new(Shared {
-                identity,
                 trust,
                 clock,
                 limits,
@@ -186,18 +185,16 @@ impl Transport {
         }
     }
 
-    pub(super) fn identity(&self) -> &Identity {
-        &self.shared.identity
-    }
-
-    /// Sends a request to `address`, for which its URI must be, and reads the answer, whatever its status.
+    /// Sends a request to `address`, for which its URI must be, over a connection that shows `identity`, and reads the
+    /// answer, whatever its status.
     pub(super) async fn send(
         &self,
+        identity: &Identity,
         peer: &PeerId,
         address: &Address,
         request: Request<Full<Bytes>>,
     ) -> Result<Answer, CallError> {
-        let client = self.client(peer, address)?;
+        let client = self.client(identity, peer, address)?;
         let max_bytes = self.shared.limits.answer_bytes_max;
         let call = async {
             let response =
@@ -244,15 +241,19 @@ impl Transport {
 
     fn client(
         &self,
+        identity: &Identity,
         peer: &PeerId,
         address: &Address,
     ) -> Result<Client<PeerConnector, Full<Bytes>>, CallError> {
-        let key = (peer.clone(), address.clone());
+        let key = (
+            peer.clone(),
+            address.clone(),
+            identity.peer().certificate_thumbprint,
+        );
         if let Some(client) = self.shared.clients.get(&key) {
             return Ok(client);
         }
         let Shared {
-            identity,
             trust,
             clock,
             limits,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Method, Request};
 use http_body_util::Full;
-use sluis_certs::{Identity, PeerId, Trust};
+use sluis_certs::{Identities, Identity, PeerId, Trust};
 use sluis_fsc::api::headers::FSC_MANAGER_ADDRESS;
 use sluis_fsc::api::{
     ContractsPage, ContractsQuery, Jwks, PageRequest, PeerInfo, PeersPage, PeersQuery,
@@ -29,6 +29,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// itself (its address, its keys) can lead a call to somebody else.
 #[derive(Clone)]
 pub struct PeerClient {
+    identities: Identities,
     transport: Transport,
     contracts: Contracts,
     own_address: Address,
@@ -37,10 +38,10 @@ pub struct PeerClient {
 }
 
 impl PeerClient {
-    /// A client that shows `identity` and looks up addresses in `contracts` and at the configured directory.
+    /// A client that shows the current one of `identities` and looks up addresses in `contracts` and at the configured directory.
     #[must_use]
     pub fn new(
-        identity: Identity,
+        identities: Identities,
         trust: Trust,
         clock: Clock,
         contracts: Contracts,
@@ -53,7 +54,8 @@ impl PeerClient {
             answer_bytes_max: settings.answer_bytes_max,
         };
         Self {
-            transport: Transport::new(identity, trust, clock.clone(), limits),
+            identities,
+            transport: Transport::new(trust, clock.clone(), limits),
             contracts,
             own_address: settings.address.clone(),
             directory: settings.directory.clone(),
@@ -61,18 +63,28 @@ impl PeerClient {
         }
     }
 
-    /// Fetches an access token for a grant from the peer that offers the service.
+    /// Fetches an access token for a grant from the peer that offers the service, over a connection that shows `identity`,
+    /// to which the token is bound.
     ///
     /// # Errors
     /// [`CallError`]; an OAuth error is a [`CallError::Refused`] with that error as its code.
-    pub async fn token(&self, peer: &PeerId, grant_hash: &GrantHash) -> Result<String, CallError> {
-        let client_id = self.transport.identity().peer().id.clone();
+    pub async fn token(
+        &self,
+        peer: &PeerId,
+        grant_hash: &GrantHash,
+        identity: &Identity,
+    ) -> Result<String, CallError> {
+        let client_id = identity.peer().id.clone();
         let form = TokenRequest {
             grant_hash: grant_hash.clone(),
             client_id,
         }
         .to_form();
-        let answer = self.post(peer, "/token", FORM, form.into()).await?;
+        let address = self.address_of(peer).await?;
+        let body = Some((FORM, form.into()));
+        let answer = self
+            .send_as(identity, peer, &address, Method::POST, "/token", body)
+            .await?;
         if let Ok(refused) = serde_json::from_slice::<TokenErrorBody>(&answer.body) {
             return Err(CallError::Refused {
                 peer: peer.clone(),
@@ -137,8 +149,10 @@ impl PeerClient {
         content: &Content,
         signature: &str,
     ) -> Result<(), CallError> {
+        let address = self.address_of(peer).await?;
+        let body = Some((JSON, contract_body(content, signature)?));
         let answer = self
-            .post(peer, "/contracts", JSON, contract_body(content, signature)?)
+            .send(peer, &address, Method::POST, "/contracts", body)
             .await?;
         succeeded(peer, &answer)
     }
@@ -345,20 +359,21 @@ impl PeerClient {
         Ok(answer)
     }
 
-    async fn post(
+    async fn send(
         &self,
         peer: &PeerId,
+        address: &Address,
+        method: Method,
         path: &str,
-        kind: &'static str,
-        body: Bytes,
+        body: Option<(&'static str, Bytes)>,
     ) -> Result<Answer, CallError> {
-        let address = self.address_of(peer).await?;
-        self.send(peer, &address, Method::POST, path, Some((kind, body)))
+        self.send_as(self.identities.current(), peer, address, method, path, body)
             .await
     }
 
-    async fn send(
+    async fn send_as(
         &self,
+        identity: &Identity,
         peer: &PeerId,
         address: &Address,
         method: Method,
@@ -381,7 +396,7 @@ impl PeerClient {
             .map_err(|error| CallError::Ours {
                 what: error.to_string(),
             })?;
-        self.transport.send(peer, address, request).await
+        self.transport.send(identity, peer, address, request).await
     }
 }
 

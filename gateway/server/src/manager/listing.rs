@@ -27,7 +27,7 @@ const BY_GRANT_MAX: u32 = 1_000;
 
 /// `GET /peer`.
 pub(super) async fn peer(Shared(state): Shared<Arc<State>>, _caller: Caller) -> Response {
-    let own = state.identity.peer();
+    let own = state.identities.current().peer();
     json(&PeerInfo {
         peer_id: own.id.clone(),
         peer_name: own.name.to_string(),
@@ -246,7 +246,7 @@ impl State {
         if id == self.own() {
             return PeerEntry {
                 id: id.clone(),
-                name: self.identity.peer().name.to_string(),
+                name: self.identities.current().peer().name.to_string(),
                 manager_address: self.settings.address.as_str().to_owned(),
             };
         }

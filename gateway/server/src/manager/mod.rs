@@ -28,7 +28,7 @@ mod token;
 
 use std::sync::Arc;
 
-use sluis_certs::{Identity, Trust};
+use sluis_certs::{Identities, Trust};
 use sluis_fsc::api::{Jwks, JwksError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -51,8 +51,8 @@ use crate::telemetry::Metrics;
 
 /// What a manager is made of.
 pub struct ManagerParts {
-    /// Our certificate and key: for connections, signatures and tokens.
-    pub identity: Identity,
+    /// Our certificates and keys: the current one for connections, signatures and tokens, all of them in the key set.
+    pub identities: Identities,
     /// Whom we trust.
     pub trust: Trust,
     /// The time.
@@ -80,7 +80,7 @@ impl Manager {
     /// [`JwksError`] when our own certificate cannot be published.
     pub fn new(parts: ManagerParts) -> Result<Self, JwksError> {
         let ManagerParts {
-            identity,
+            identities,
             trust,
             clock,
             contracts,
@@ -90,17 +90,17 @@ impl Manager {
             settings,
         } = parts;
         let client = PeerClient::new(
-            identity.clone(),
+            identities.clone(),
             trust.clone(),
             clock.clone(),
             contracts.clone(),
             &settings,
         );
         Ok(Self(Arc::new(State {
-            jwks: Jwks::of([&identity])?,
+            jwks: Jwks::of(identities.all())?,
             certificates: certificates::Certificates::new(client.clone(), trust),
             admission: admission::Admission::new(settings.call_timeout),
-            identity,
+            identities,
             clock,
             contracts,
             services,

@@ -99,7 +99,7 @@ impl Manager {
         properties: Option<Map<String, Value>>,
         validity: Validity,
     ) -> Result<Content, OperationError> {
-        let own = self.0.identity.peer();
+        let own = self.0.identities.current().peer();
         let outway = Outway {
             peer_id: own.id.clone(),
             identification: OutwayIdentification::PublicKeyThumbprint(own.public_key_thumbprint),
@@ -283,9 +283,9 @@ impl State {
         action: OutboxAction,
     ) -> Result<(), OperationError> {
         let now = self.clock.unix_seconds();
-        let jws = signature::sign(content.hash(), signature_type, now, &self.identity)?;
-        let certificate = self
-            .identity
+        let identity = self.identities.current();
+        let jws = signature::sign(content.hash(), signature_type, now, identity)?;
+        let certificate = identity
             .chain()
             .first()
             .map(|leaf| leaf.to_vec())

@@ -36,7 +36,7 @@ impl State {
     }
 
     fn needs_renewal(&self, record: &ContractRecord) -> bool {
-        let own = self.identity.peer();
+        let own = self.identities.current().peer();
         let accepted = record.evidence.iter().find(|evidence| {
             evidence.peer_id == own.id && evidence.signature_type == SignatureType::Accept
         });

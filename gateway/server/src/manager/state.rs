@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sluis_audit::{LogQuery, Page, ReadError, Reader};
-use sluis_certs::{Identity, PeerId};
+use sluis_certs::{Identities, PeerId};
 use sluis_fsc::Address;
 use sluis_fsc::api::Jwks;
 
@@ -42,7 +42,7 @@ impl TransactionLog for Reader {
 }
 
 pub(super) struct State {
-    pub(super) identity: Identity,
+    pub(super) identities: Identities,
     pub(super) clock: Clock,
     pub(super) contracts: Contracts,
     pub(super) services: Arc<dyn ServiceDirectory>,
@@ -58,6 +58,6 @@ pub(super) struct State {
 impl State {
     /// The Peer ID of this organisation.
     pub(super) fn own(&self) -> &PeerId {
-        &self.identity.peer().id
+        self.identities.peer_id()
     }
 }

@@ -1,10 +1,11 @@
-//! One pool of connections per peer, so that a connection made to one organisation is never used for another.
+//! One pool of connections per peer and certificate of ours: a connection made to one organisation is never used for another,
+//! and none is used for a token that is bound to another certificate than it showed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use sluis_certs::tls::{self, TlsError};
-use sluis_certs::{Identity, PeerId, Trust};
+use sluis_certs::{CertificateThumbprint, Identity, PeerId, Trust};
 use tokio_rustls::rustls::time_provider::TimeProvider;
 
 use crate::upstream::{Client, UpstreamLimits};
@@ -14,23 +15,16 @@ use crate::upstream::{Client, UpstreamLimits};
 pub struct PeerClients(Arc<Shared>);
 
 struct Shared {
-    identity: Identity,
     trust: Trust,
     time: Arc<dyn TimeProvider>,
     limits: UpstreamLimits,
-    clients: RwLock<HashMap<(PeerId, bool), Client>>,
+    clients: RwLock<HashMap<(PeerId, bool, CertificateThumbprint), Client>>,
 }
 
 impl PeerClients {
-    /// Clients that show `identity` and trust peers under `trust`.
-    pub fn new(
-        identity: Identity,
-        trust: Trust,
-        time: Arc<dyn TimeProvider>,
-        limits: UpstreamLimits,
-    ) -> PeerClients {
+    /// Clients that trust peers under `trust`.
+    pub fn new(trust: Trust, time: Arc<dyn TimeProvider>, limits: UpstreamLimits) -> PeerClients {
         PeerClients(Arc::new(Shared {
-            identity,
             trust,
             time,
             limits,
@@ -38,12 +32,17 @@ impl PeerClients {
         }))
     }
 
-    /// The client for `peer`, over HTTP/2 or HTTP/1.1.
+    /// The client for `peer` that shows `identity`, over HTTP/2 or HTTP/1.1.
     ///
     /// # Errors
     /// When no TLS configuration can be made of our certificate.
-    pub fn client(&self, peer: &PeerId, http2: bool) -> Result<Client, TlsError> {
-        let key = (peer.clone(), http2);
+    pub fn client(
+        &self,
+        peer: &PeerId,
+        http2: bool,
+        identity: &Identity,
+    ) -> Result<Client, TlsError> {
+        let key = (peer.clone(), http2, identity.peer().certificate_thumbprint);
         let read = self
             .0
             .clients
@@ -55,7 +54,7 @@ impl PeerClients {
         drop(read);
         let alpn: &[&[u8]] = if http2 { &[b"h2"] } else { &[b"http/1.1"] };
         let config = tls::client_config(
-            &self.0.identity,
+            identity,
             &self.0.trust,
             peer,
             alpn,

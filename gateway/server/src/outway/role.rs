@@ -5,9 +5,10 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::uri::Scheme;
 use http::{HeaderName, Version};
-use sluis_certs::Identity;
+use sluis_certs::{Identities, Identity};
 use sluis_fsc::GrantHash;
 use sluis_fsc::api::headers::{FSC_AUTHORIZATION, FSC_GRANT_HASH};
+use sluis_fsc::grant::OutwayIdentification;
 
 use super::destinations::Destinations;
 use super::peers::PeerClients;
@@ -18,7 +19,7 @@ use crate::passage::{Claims, Granted, Refusal, Role, Route, Side};
 
 /// The consumer's side.
 pub struct Outway<S> {
-    identity: Identity,
+    identities: Identities,
     destinations: Destinations,
     contracts: Contracts,
     tokens: Tokens<S>,
@@ -26,16 +27,17 @@ pub struct Outway<S> {
 }
 
 impl<S: TokenSource> Outway<S> {
-    /// An outway that shows `identity` and reaches `destinations` under the valid ones of `contracts`.
+    /// An outway that reaches `destinations` under the valid ones of `contracts`, and shows under each the one of
+    /// `identities` that it names.
     pub fn new(
-        identity: Identity,
+        identities: Identities,
         destinations: Destinations,
         contracts: Contracts,
         tokens: Tokens<S>,
         peers: PeerClients,
     ) -> Outway<S> {
         Outway {
-            identity,
+            identities,
             destinations,
             contracts,
             tokens,
@@ -51,7 +53,7 @@ impl<S: TokenSource> Outway<S> {
                 .contracts
                 .index()
                 .by_hash(&hash)
-                .filter(|entry| self.is_ours(entry)),
+                .filter(|entry| entry.outway_peer.as_ref() == Some(self.identities.peer_id())),
             Ok(Err(error)) => return Some(Err(Refusal::GrantHashUnknown(error.to_string()))),
             Err(_) => {
                 return Some(Err(Refusal::GrantHashUnknown(
@@ -60,16 +62,16 @@ impl<S: TokenSource> Outway<S> {
             }
         };
         Some(match entry {
-            Some(entry) if entry.is_valid_at(now) => Ok(entry),
+            Some(entry) if entry.is_valid_at(now) => self.usable(&entry, now).map(|()| entry),
             Some(_) => Err(Refusal::NoContract),
             None => Err(Refusal::GrantHashUnknown(
-                "no contract of ours has a connection grant with this hash for this outway"
-                    .to_owned(),
+                "no contract of ours has a connection grant with this hash".to_owned(),
             )),
         })
     }
 
-    /// The newest valid grant for the destination; where several are valid, the newest that was agreed for the stated purpose.
+    /// The newest valid grant for the destination whose key is in use; where there are several, the newest that was agreed for
+    /// the stated purpose.
     fn by_destination(
         &self,
         head: &mut Parts,
@@ -78,15 +80,21 @@ impl<S: TokenSource> Outway<S> {
     ) -> Result<Arc<GrantEntry>, Refusal> {
         let destination = self.destinations.find(head)?;
         let index = self.contracts.index();
-        let mut usable = index
+        let mut valid = index
             .connections_to(&destination.peer_id, &destination.service)
             .iter()
             .filter(|entry| {
                 entry.is_valid_at(now)
-                    && self.is_ours(entry)
                     && (destination.delegator.is_none() || destination.delegator == entry.delegator)
             });
-        let newest = usable.next().ok_or(Refusal::NoContract)?;
+        let mut usable = valid
+            .clone()
+            .filter(|entry| self.usable(entry, now).is_ok());
+        let Some(newest) = usable.next() else {
+            // Why the newest contract cannot be used says more than that there is none.
+            let newest = valid.next().ok_or(Refusal::NoContract)?;
+            return self.usable(newest, now).map(|()| Arc::clone(newest));
+        };
         let purpose = claims.purpose.as_deref().unwrap_or_default();
         let names_purpose = |entry: &&Arc<GrantEntry>| {
             let purposes = entry.purposes.iter().flat_map(|binding| binding.purposes());
@@ -101,13 +109,36 @@ impl<S: TokenSource> Outway<S> {
             .clone())
     }
 
-    fn is_ours(&self, entry: &GrantEntry) -> bool {
-        entry
-            .grant
-            .data()
-            .outway()
-            .is_some_and(|outway| outway.check(self.identity.peer()).is_ok())
+    /// Our certificate that the grant names; the newest where several fit.
+    fn identity_for(&self, entry: &GrantEntry) -> Option<&Identity> {
+        let outway = entry.grant.data().outway()?;
+        let mut all = self.identities.all().iter();
+        all.find(|identity| outway.check(identity.peer()).is_ok())
     }
+
+    /// Whether we hold a certificate with which the grant can be used at this moment.
+    fn usable(&self, entry: &GrantEntry, now: i64) -> Result<(), Refusal> {
+        match self.identity_for(entry) {
+            Some(identity) if now <= identity.peer().not_after => Ok(()),
+            found => Err(not_in_use(entry, found.is_some())),
+        }
+    }
+}
+
+/// The refusal of a contract whose outway no certificate of ours is any more.
+fn not_in_use(entry: &GrantEntry, ended: bool) -> Refusal {
+    let outway = entry.grant.data().outway();
+    let named = match outway.map(|outway| &outway.identification) {
+        Some(OutwayIdentification::PublicKeyThumbprint(key)) => format!("public key {key}"),
+        Some(OutwayIdentification::DomainName(name)) => format!("domain name {name}"),
+        None => "no outway".to_owned(),
+    };
+    let problem = if ended {
+        "the certificate with it has ended"
+    } else {
+        "no certificate that this outway has in use holds it"
+    };
+    Refusal::OutwayKeyNotInUse(format!("{named}, and {problem}"))
 }
 
 impl<S: TokenSource> Role for Outway<S> {
@@ -130,17 +161,26 @@ impl<S: TokenSource> Role for Outway<S> {
     }
 
     fn token_refused(&self, granted: &Granted) {
-        self.tokens.forget(&granted.entry.grant_hash);
+        if let Some(identity) = self.identity_for(&granted.entry) {
+            self.tokens.forget(&granted.entry.grant_hash, identity);
+        }
     }
 
     async fn route(&self, granted: &Granted, head: &Parts) -> Result<Route, Refusal> {
-        let token = self.tokens.for_grant(&granted.entry).await?;
+        // Token and connection belong together: the token is bound to the certificate that the connection shows.
+        let identity = self
+            .identity_for(&granted.entry)
+            .ok_or_else(|| not_in_use(&granted.entry, false))?;
+        let token = self.tokens.for_grant(&granted.entry, identity).await?;
         // The next hop is asked in the protocol that the application speaks: gRPC needs HTTP/2 all the way.
         let http2 = head.version == Version::HTTP_2;
-        let client = self.peers.client(&granted.party, http2).map_err(|error| {
-            tracing::error!(%error, "no TLS configuration for calling peers");
-            Refusal::UpstreamUnreachable(Side::Outway.next_hop())
-        })?;
+        let client = self
+            .peers
+            .client(&granted.party, http2, identity)
+            .map_err(|error| {
+                tracing::error!(%error, "no TLS configuration for calling peers");
+                Refusal::UpstreamUnreachable(Side::Outway.next_hop())
+            })?;
         Ok(Route {
             client,
             scheme: Scheme::HTTPS,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::uri::Authority;
 use moka::sync::Cache;
-use sluis_certs::{CertificateThumbprint, PeerId};
+use sluis_certs::{CertificateThumbprint, Identity, PeerId};
 use sluis_fsc::token::{Received, Wanted};
 use sluis_fsc::{GrantHash, GroupId};
 use tokio::sync::Mutex;
@@ -21,11 +21,12 @@ use crate::telemetry::Metrics;
 
 /// Where tokens come from: the provider's manager.
 pub trait TokenSource: Send + Sync + 'static {
-    /// Asks the manager of `peer` for a token for `grant`.
+    /// Asks the manager of `peer` for a token for `grant`, over a connection that shows `identity`: the token is bound to it.
     fn fetch(
         &self,
         peer: &PeerId,
         grant: &GrantHash,
+        identity: &Identity,
     ) -> impl Future<Output = Result<String, &'static str>> + Send;
 }
 
@@ -47,10 +48,9 @@ const FAILURE_KEPT: Duration = Duration::from_secs(1);
 pub struct Tokens<S> {
     source: S,
     group: GroupId,
-    certificate: CertificateThumbprint,
     clock: Clock,
     metrics: Metrics,
-    slots: Cache<GrantHash, Arc<Slot>>,
+    slots: Cache<(GrantHash, CertificateThumbprint), Arc<Slot>>,
 }
 
 #[derive(Default)]
@@ -60,11 +60,10 @@ struct Slot {
 }
 
 impl<S: TokenSource> Tokens<S> {
-    /// Tokens of `group` from `source`, bound to our `certificate`; at most `entries_max` are kept.
+    /// Tokens of `group` from `source`; at most `entries_max` are kept.
     pub fn new(
         source: S,
         group: GroupId,
-        certificate: CertificateThumbprint,
         clock: Clock,
         metrics: Metrics,
         entries_max: u64,
@@ -72,19 +71,21 @@ impl<S: TokenSource> Tokens<S> {
         Tokens {
             source,
             group,
-            certificate,
             clock,
             metrics,
             slots: Cache::new(entries_max),
         }
     }
 
-    /// The token for `entry`; fetched where none is kept, one fetch for all who wait.
-    pub(super) async fn for_grant(&self, entry: &GrantEntry) -> Result<Arc<Ready>, Refusal> {
-        let slot = match self.slots.get(&entry.grant_hash) {
-            Some(slot) => slot,
-            None => self.slots.get_with(entry.grant_hash.clone(), Arc::default),
-        };
+    /// The token for `entry` that goes with `identity`; fetched where none is kept, one fetch for all who wait.
+    pub(super) async fn for_grant(
+        &self,
+        entry: &GrantEntry,
+        identity: &Identity,
+    ) -> Result<Arc<Ready>, Refusal> {
+        let slot = self
+            .slots
+            .get_with(key(&entry.grant_hash, identity), Arc::default);
         if let Some(ready) = self.usable(&slot) {
             return Ok(ready);
         }
@@ -97,7 +98,7 @@ impl<S: TokenSource> Tokens<S> {
         {
             return Err(Refusal::AccessTokenNotObtained(why));
         }
-        match self.fetch(entry).await {
+        match self.fetch(entry, identity).await {
             Ok(ready) => {
                 *failure = None;
                 let ready = Arc::new(ready);
@@ -111,9 +112,9 @@ impl<S: TokenSource> Tokens<S> {
         }
     }
 
-    /// Forgets the token for a grant, because the provider did not accept it.
-    pub(super) fn forget(&self, grant: &GrantHash) {
-        self.slots.invalidate(grant);
+    /// Forgets the token for a grant that goes with `identity`, because the provider did not accept it.
+    pub(super) fn forget(&self, grant: &GrantHash, identity: &Identity) {
+        self.slots.invalidate(&key(grant, identity));
     }
 
     fn usable(&self, slot: &Slot) -> Option<Arc<Ready>> {
@@ -123,13 +124,13 @@ impl<S: TokenSource> Tokens<S> {
             .filter(|ready| now + MARGIN_SECONDS < ready.expires_at_unix_seconds)
     }
 
-    async fn fetch(&self, entry: &GrantEntry) -> Result<Ready, &'static str> {
+    async fn fetch(&self, entry: &GrantEntry, identity: &Identity) -> Result<Ready, &'static str> {
         let asked = Instant::now();
         let fetched = self
             .source
-            .fetch(&entry.service_peer, &entry.grant_hash)
+            .fetch(&entry.service_peer, &entry.grant_hash, identity)
             .await;
-        let ready = fetched.and_then(|token| self.read(&token, entry));
+        let ready = fetched.and_then(|token| self.read(&token, entry, identity));
         self.metrics.token_fetched(
             ready.as_ref().err().copied().unwrap_or("ok"),
             asked.elapsed(),
@@ -139,13 +140,18 @@ impl<S: TokenSource> Tokens<S> {
 
     /// Reads what an outway must know of a token (FSC Core, Outway). That the token came from the provider's own manager is proved
     /// by the mutual TLS connection over which it came.
-    fn read(&self, token: &str, entry: &GrantEntry) -> Result<Ready, &'static str> {
+    fn read(
+        &self,
+        token: &str,
+        entry: &GrantEntry,
+        identity: &Identity,
+    ) -> Result<Ready, &'static str> {
         let wanted = Wanted {
             group_id: &self.group,
             issuer: &entry.service_peer,
             grant_hash: &entry.grant_hash,
             service: entry.grant.data().service_name(),
-            certificate_thumbprint: &self.certificate,
+            certificate_thumbprint: &identity.peer().certificate_thumbprint,
         };
         let received = Received::read(token, &wanted).map_err(|error| {
             tracing::warn!(peer_id = %entry.service_peer, %error, "an unusable token came from a manager");
@@ -165,9 +171,18 @@ impl<S: TokenSource> Tokens<S> {
     }
 }
 
+fn key(grant: &GrantHash, identity: &Identity) -> (GrantHash, CertificateThumbprint) {
+    (grant.clone(), identity.peer().certificate_thumbprint)
+}
+
 impl TokenSource for PeerClient {
-    async fn fetch(&self, peer: &PeerId, grant: &GrantHash) -> Result<String, &'static str> {
-        self.token(peer, grant).await.map_err(|error| {
+    async fn fetch(
+        &self,
+        peer: &PeerId,
+        grant: &GrantHash,
+        identity: &Identity,
+    ) -> Result<String, &'static str> {
+        self.token(peer, grant, identity).await.map_err(|error| {
             tracing::warn!(peer_id = %peer, error = &error as &dyn std::error::Error, "no access token");
             error.label()
         })

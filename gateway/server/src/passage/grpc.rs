@@ -68,7 +68,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::AccessTokenExpired
         | Refusal::WrongGroup
         | Refusal::ContractNotValid => Code::Unauthenticated,
-        Refusal::NoContract => Code::PermissionDenied,
+        Refusal::NoContract | Refusal::OutwayKeyNotInUse(_) => Code::PermissionDenied,
         Refusal::ServiceNotFound | Refusal::DestinationUnknown => Code::NotFound,
         Refusal::Purpose { reason, .. } => match reason {
             Reason::OperationUnknown => Code::Unimplemented,

@@ -36,6 +36,10 @@ pub enum Refusal {
     /// No valid contract lets this outway use the service (outway).
     #[error("there is no valid contract for this service")]
     NoContract,
+    /// The valid contract names a key or domain name of which no certificate is in use (outway): a renewal that left the
+    /// contract behind.
+    #[error("the contract for this service names {0}")]
+    OutwayKeyNotInUse(String),
     /// The provider's manager gave no token (outway).
     #[error("no access token could be obtained from the provider's manager: {0}")]
     AccessTokenNotObtained(&'static str),
@@ -172,6 +176,12 @@ impl Refusal {
                 "ERROR_CODE_NO_VALID_CONTRACT",
                 "no-contract",
                 "propose a contract with a connection grant for this service and have the provider accept it",
+            ),
+            Refusal::OutwayKeyNotInUse(_) => own(
+                StatusCode::FORBIDDEN,
+                "ERROR_CODE_OUTWAY_KEY_NOT_IN_USE",
+                "outway-key-not-in-use",
+                "propose a contract that names the present key and have the provider accept it (`sluis cert status` says how); until then name the former certificate under certificate.previous",
             ),
             Refusal::AccessTokenNotObtained(_) => own(
                 StatusCode::BAD_GATEWAY,

@@ -64,7 +64,7 @@ async fn announce_publish_propose_accept_token() {
     let token = consumer
         .manager
         .client()
-        .token(provider.id(), grant.hash())
+        .token(provider.id(), grant.hash(), &consumer.builder.identity)
         .await
         .unwrap();
     let received = Received::read(
@@ -86,7 +86,7 @@ async fn announce_publish_propose_accept_token() {
     let refused = consumer
         .manager
         .client()
-        .token(provider.id(), grant.hash())
+        .token(provider.id(), grant.hash(), &consumer.builder.identity)
         .await
         .unwrap_err();
     assert!(refused.to_string().contains("invalid_grant"), "{refused}");

@@ -13,7 +13,7 @@ use sluis::manager::{
 use sluis::telemetry::{Metrics, Role};
 use sluis_audit::{LogQuery, LoggedIntent, Page, ReadError};
 use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
-use sluis_certs::{Identity, PeerId, Trust, tls};
+use sluis_certs::{Identities, Identity, PeerId, Trust, tls};
 use sluis_fsc::contract::{State, Validity};
 use sluis_fsc::token::ActorClaim;
 use sluis_fsc::{Address, ContentHash, GroupId};
@@ -111,6 +111,7 @@ impl World {
     pub(crate) fn party(&mut self, id: &str) -> PartyBuilder {
         PartyBuilder {
             identity: self.identity(id),
+            previous: Vec::new(),
             trust: self.trust.clone(),
             clock: self.clock.clone(),
             folder: Arc::new(tempfile::tempdir().unwrap()),
@@ -137,6 +138,7 @@ fn trust_of(pki: &DevPki) -> Trust {
 #[derive(Clone)]
 pub(crate) struct PartyBuilder {
     pub(crate) identity: Identity,
+    previous: Vec<Identity>,
     trust: Trust,
     clock: Clock,
     folder: Arc<TempDir>,
@@ -182,6 +184,10 @@ impl PartyBuilder {
         self
     }
 
+    fn identities(&self) -> Identities {
+        Identities::new(self.identity.clone(), self.previous.clone()).unwrap()
+    }
+
     /// The store behind the manager's back.
     pub(crate) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.folder.path().join(sluis::contracts::FILE_NAME)).unwrap()
@@ -196,7 +202,7 @@ impl PartyBuilder {
         let own = self.identity.peer().id.clone();
         let inway = Address::parse("https://inway.example:443").unwrap();
         let parts = ManagerParts {
-            identity: self.identity.clone(),
+            identities: self.identities(),
             trust: self.trust.clone(),
             clock: self.clock.clone(),
             contracts: Contracts::open(self.folder.path(), own).unwrap(),
