@@ -9,7 +9,7 @@ use rcgen::{
 use time::OffsetDateTime;
 
 use super::*;
-use crate::test_kit::{NOW, children, contents, element, sign_p256, signed};
+use crate::test_kit::{NOW, children, contents, element, signed};
 
 const HOUR: i64 = 3_600;
 const SERIAL: &[u8] = &[0x51, 2, 3];
@@ -64,7 +64,7 @@ impl Ca {
     }
 
     fn sign(&self, message: &[u8]) -> Vec<u8> {
-        sign_p256(&self.issuer.key().serialize_pem(), message)
+        rcgen::SigningKey::sign(self.issuer.key(), message).unwrap()
     }
 }
 
