@@ -46,8 +46,8 @@ pub use pem::PemError;
 pub use private_file::write_private_file;
 pub use public_key::{PublicKey, PublicKeyError, is_self_issued};
 pub use revocation::{
-    Outcome as RevocationListOutcome, RevocationError, RevocationList, RevocationListError,
-    RevocationLists, distribution_points,
+    Outcome as RevocationListOutcome, PathWatcher, RevocationError, RevocationList,
+    RevocationListError, RevocationLists, distribution_points,
 };
 pub use signature::{SignatureAlgorithm, SignatureError, UnknownAlgorithm, verify_signature};
 pub use signing_key::{KeyError, SigningKey};

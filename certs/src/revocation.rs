@@ -50,6 +50,15 @@ pub struct RevocationLists {
     algorithms: WebPkiSupportedAlgorithms,
     /// By the issuer's name (DER without the outer `SEQUENCE`); the newest first.
     lists: Arc<BTreeMap<Box<[u8]>, OfIssuer>>,
+    watcher: Option<Arc<dyn PathWatcher>>,
+}
+
+/// Is told of certificates whose lists are needed.
+pub trait PathWatcher: Send + Sync {
+    /// The signatures and the validity of this path were verified up to a trust anchor, which is not in it; the leaf
+    /// comes first. Whether one of its certificates is revoked is looked up after this. Called in every
+    /// handshake: must not take long.
+    fn verified(&self, path: &[CertificateDer<'_>]);
 }
 
 /// What became of a list that was offered.
@@ -177,8 +186,8 @@ impl RevocationLists {
             return Err(RevocationListError::TooMany);
         }
         let lists = Self {
-            algorithms: self.algorithms,
             lists: Arc::new(lists),
+            ..self.clone()
         };
         Ok((lists, outcome))
     }
@@ -217,6 +226,15 @@ impl RevocationLists {
         Ok(Some(key.into()))
     }
 
+    /// The same lists, of which every verified path is told to `watcher`.
+    #[must_use]
+    pub fn watched_by(&self, watcher: Arc<dyn PathWatcher>) -> Self {
+        Self {
+            watcher: Some(watcher),
+            ..self.clone()
+        }
+    }
+
     /// The list that is in use per CA and distribution point.
     pub fn summaries(&self) -> Vec<RevocationListSummary> {
         let mut summaries = Vec::new();
@@ -250,15 +268,19 @@ impl RevocationLists {
         anchor_signs_lists: bool,
         now_unix_seconds: i64,
     ) -> Result<(), RevocationError> {
-        let leaf = path.end_entity().der();
-        let mut certificate = Fields::read(&leaf).ok_or(RevocationError::Unreadable)?;
-        let above: Vec<_> = path
-            .intermediate_certificates()
-            .map(|authority| authority.der())
+        let above = path.intermediate_certificates();
+        let certificates: Vec<CertificateDer<'_>> = std::iter::once(path.end_entity().der())
+            .chain(above.map(|authority| authority.der()))
             .collect();
+        if let Some(watcher) = &self.watcher {
+            watcher.verified(&certificates);
+        }
+        let mut fields = certificates.iter().map(|der| Fields::read(der));
+        let unreadable = RevocationError::Unreadable;
+        let mut certificate = fields.next().flatten().ok_or(unreadable)?;
         let mut is_authority = false;
-        for authority in &above {
-            let authority = Fields::read(authority).ok_or(RevocationError::Unreadable)?;
+        for authority in fields {
+            let authority = authority.ok_or(RevocationError::Unreadable)?;
             let issuer = Signer {
                 public_key: authority.public_key,
                 may_sign_lists: authority.may_sign_lists(),
@@ -347,6 +369,7 @@ impl Default for RevocationLists {
         Self {
             algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
             lists: Arc::default(),
+            watcher: None,
         }
     }
 }

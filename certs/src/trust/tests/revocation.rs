@@ -125,3 +125,30 @@ fn a_list_of_a_namesake_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_watcher_is_told_of_every_verified_path_and_of_nothing_else() {
+    #[derive(Default)]
+    struct Watcher(std::sync::Mutex<Vec<Vec<CertificateDer<'static>>>>);
+    impl crate::PathWatcher for Watcher {
+        fn verified(&self, path: &[CertificateDer<'_>]) {
+            let path = path.iter().map(|der| der.clone().into_owned()).collect();
+            self.0.lock().unwrap().push(path);
+        }
+    }
+    let mut pki = new_pki();
+    let chain = leaf(&mut pki);
+    let stranger = leaf(&mut new_pki());
+    let watcher = std::sync::Arc::new(Watcher::default());
+    let lists = crate::RevocationLists::default().watched_by(watcher.clone());
+    let trust = trust_of(&pki).with_lists(lists);
+    // Certificates that came along without being part of the path are not told.
+    let muddled = [&chain[0], &stranger[1], &chain[2], &chain[1]].map(Clone::clone);
+    assert!(error(&trust, &muddled, NOW).is_some());
+    assert!(error(&trust, &stranger, NOW).is_some());
+    assert_eq!(*watcher.0.lock().unwrap(), [chain.clone()]);
+    assert_eq!(
+        crate::distribution_points(&chain[0]),
+        ["http://crl.sluis.test/issuing-ca.crl"]
+    );
+}
