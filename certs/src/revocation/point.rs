@@ -46,15 +46,13 @@ impl IssuingPoint {
     }
 
     /// Whether the list is about a certificate with these distribution points (the contents of the
-    /// extension). One that names none is covered by every list of its issuer.
+    /// extension). One that names none is covered by its issuer's complete list only, not by a part of it
+    /// (RFC 5280 section 6.3.3 (b)(2)(i)).
     pub(super) fn covers(&self, distribution_points: Option<&[u8]>, is_authority: bool) -> bool {
         if (self.only_users && is_authority) || (self.only_authorities && !is_authority) {
             return false;
         }
-        let Some(points) = distribution_points else {
-            return true;
-        };
-        points_of(points)
+        points_of(distribution_points.unwrap_or_default())
             .any(|point| uris(point).any(|uri| uris(&self.contents).any(|own| own == uri)))
     }
 }
