@@ -1,3 +1,4 @@
+mod pkits;
 mod revocation;
 
 use std::sync::LazyLock;
