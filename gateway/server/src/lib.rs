@@ -18,5 +18,6 @@ pub mod listener;
 pub mod manager;
 pub mod outway;
 pub mod passage;
+pub mod renewal;
 pub mod telemetry;
 pub mod upstream;

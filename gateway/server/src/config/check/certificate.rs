@@ -11,9 +11,9 @@ use sluis_certs::{
     Trust, Usage, VerifyError,
 };
 
-use super::Findings;
 use super::files::{check_private, read};
-use crate::config::Config;
+use super::{Findings, previous};
+use crate::config::{CertificateConfig, Config};
 
 const DAY_SECONDS: i64 = 86_400;
 /// From here on the coming end of a certificate is reported: renewing one takes weeks.
@@ -23,9 +23,10 @@ const CRL_SOON_SECONDS: i64 = DAY_SECONDS / 4;
 
 pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findings<'_>) {
     check_peer_id(config, findings);
-    let identity = identity(config, findings);
+    let identity = identity(&config.certificate, "certificate", findings);
     if let Some(identity) = &identity {
         check_identity(config, identity, now_unix_seconds, findings);
+        previous::check(config, identity, now_unix_seconds, findings);
     }
     let lists = revocation_lists(config, now_unix_seconds, findings);
     let trust = trust(config, findings);
@@ -53,27 +54,32 @@ fn check_peer_id(config: &Config, findings: &mut Findings<'_>) {
     }
 }
 
-fn identity(config: &Config, findings: &mut Findings<'_>) -> Option<Identity> {
-    const CHAIN: &str = "certificate.chain_file";
-    const KEY: &str = "certificate.key_file";
-    let chain = read(CHAIN, &config.certificate.chain_file, findings);
-    let key = read(KEY, &config.certificate.key_file, findings);
-    check_private(KEY, &config.certificate.key_file, findings);
+/// Reads a certificate and its key, which stand under the key `under`.
+pub(super) fn identity(
+    certificate: &CertificateConfig,
+    under: &str,
+    findings: &mut Findings<'_>,
+) -> Option<Identity> {
+    let chain_key = format!("{under}.chain_file");
+    let key_key = format!("{under}.key_file");
+    let chain = read(&chain_key, &certificate.chain_file, findings);
+    let key = read(&key_key, &certificate.key_file, findings);
+    check_private(&key_key, &certificate.key_file, findings);
     match Identity::from_pem(&chain?, &key?) {
         Ok(identity) => Some(identity),
         Err(error) => {
             let (key, remedy) = match &error {
                 IdentityError::KeyOfAnother => (
-                    KEY,
+                    key_key,
                     "name the key with which this certificate was requested",
                 ),
-                IdentityError::Key(_) => (KEY, "export the key again as PEM (PKCS#8)"),
+                IdentityError::Key(_) => (key_key, "export the key again as PEM (PKCS#8)"),
                 IdentityError::Peer(_) => (
-                    CHAIN,
+                    chain_key,
                     "use a certificate with the OIN in subject.serialNumber",
                 ),
                 _ => (
-                    CHAIN,
+                    chain_key,
                     "put your own certificate first, then the CAs above it, without the root",
                 ),
             };

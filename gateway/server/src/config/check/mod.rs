@@ -10,6 +10,7 @@ mod files;
 mod limits;
 mod listeners;
 mod policy;
+mod previous;
 mod roles;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod previous;
+
 const NOW: i64 = 1_795_305_600;
 const DAY: i64 = 86_400;
 const OIN: &str = "00000099000000001000";
@@ -50,10 +52,15 @@ impl Folder {
     }
 
     fn issue(&mut self, oin: &str, name: &str, at: i64) -> Vec<u8> {
-        let leaf = LeafOptions::new(oin, name, &["localhost"], at);
+        self.issue_as("", LeafOptions::new(oin, name, &["localhost"], at))
+    }
+
+    /// Writes the certificate and its key in files whose names start with `prefix`.
+    fn issue_as(&mut self, prefix: &str, leaf: LeafOptions) -> Vec<u8> {
         let leaf = self.pki.issue(&leaf).unwrap();
-        self.write("chain.pem", &leaf.chain_pem);
-        write_private_file(&self.path("key.pem"), leaf.key_pem.as_bytes()).unwrap();
+        self.write(&format!("{prefix}chain.pem"), &leaf.chain_pem);
+        let key = self.path(&format!("{prefix}key.pem"));
+        write_private_file(&key, leaf.key_pem.as_bytes()).unwrap();
         leaf.serial
     }
 
