@@ -9,6 +9,7 @@ use rustls_pki_types::CertificateDer;
 
 use crate::peer::parse_certificate;
 use crate::pem::{self, PemError};
+use crate::pkcs11::{Pkcs11Error, Pkcs11Settings, TokenKey};
 use crate::{KeyError, Peer, PeerError, SigningKey};
 
 /// Most certificates in our own chain; PKIoverheid needs three (leaf, TSP CA, domain CA).
@@ -32,9 +33,7 @@ impl Identity {
     ///
     /// [`IdentityError`] when they cannot be read or do not belong together.
     pub fn from_pem(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, IdentityError> {
-        let chain = pem::certificates(chain_pem)?;
-        check_order(&chain)?;
-        let peer = Peer::from_chain(Some(&chain))?;
+        let (chain, peer) = read_chain(chain_pem)?;
         let key_der = pem::private_key(key_pem).map_err(KeyError::from)?;
         let signing_key = SigningKey::from_der(&key_der)?;
         let tls_key = any_supported_type(&key_der).map_err(|_| KeyError::Unsupported)?;
@@ -42,11 +41,35 @@ impl Identity {
         certified_key
             .keys_match()
             .map_err(|_| IdentityError::KeyOfAnother)?;
-        Ok(Self(Arc::new(Parts {
+        Ok(Self::of(peer, certified_key, signing_key))
+    }
+
+    /// Reads a chain, as [`Self::from_pem`] does, whose leaf's private key stays in a PKCS#11 token.
+    ///
+    /// Opens a session with the token and makes a signature in it, to see whether the key is the leaf's.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentityError`] when the chain cannot be read, the token or key cannot be used, or they do not
+    /// belong together.
+    pub fn from_pkcs11(chain_pem: &[u8], key: Pkcs11Settings) -> Result<Self, IdentityError> {
+        let (chain, peer) = read_chain(chain_pem)?;
+        let leaf = chain.first().map(|leaf| leaf.as_ref()).unwrap_or_default();
+        let key = match TokenKey::open(key, leaf) {
+            Ok(key) => Arc::new(key),
+            Err(Pkcs11Error::KeyOfAnother) => return Err(IdentityError::KeyOfAnother),
+            Err(error) => return Err(KeyError::Pkcs11(error).into()),
+        };
+        let certified_key = CertifiedKey::new(chain, key.for_tls());
+        Ok(Self::of(peer, certified_key, SigningKey::in_token(key)))
+    }
+
+    fn of(peer: Peer, certified_key: CertifiedKey, signing_key: SigningKey) -> Self {
+        Self(Arc::new(Parts {
             peer,
             certified_key: Arc::new(certified_key),
             signing_key,
-        })))
+        }))
     }
 
     /// Who the certificate says that we are.
@@ -81,7 +104,7 @@ impl fmt::Debug for Identity {
 }
 
 /// Why a chain and a key are no identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
     /// The chain is no PEM with certificates.
     #[error("certificate chain cannot be read: {0}")]
@@ -105,6 +128,13 @@ pub enum IdentityError {
     /// The key is not the one in the leaf certificate.
     #[error("private key does not belong to the first certificate of the chain")]
     KeyOfAnother,
+}
+
+fn read_chain(pem: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Peer), IdentityError> {
+    let chain = pem::certificates(pem)?;
+    check_order(&chain)?;
+    let peer = Peer::from_chain(Some(&chain))?;
+    Ok((chain, peer))
 }
 
 fn check_order(chain: &[CertificateDer<'_>]) -> Result<(), IdentityError> {

@@ -21,6 +21,7 @@ mod oin;
 mod peer;
 mod peer_id;
 mod pem;
+mod pkcs11;
 mod private_file;
 mod public_key;
 mod revocation;
@@ -43,6 +44,9 @@ pub use oin::{Oin, OinError, OinPrefix};
 pub use peer::{Attribute, Peer, PeerError};
 pub use peer_id::{PeerId, PeerIdError};
 pub use pem::PemError;
+pub use pkcs11::{
+    OffTheWorkers, Pin, PinError, Pkcs11Error, Pkcs11Settings, Pkcs11Uri, Pkcs11UriError,
+};
 pub use private_file::write_private_file;
 pub use public_key::{PublicKey, PublicKeyError, is_self_issued};
 pub use revocation::{

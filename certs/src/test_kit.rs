@@ -1,6 +1,8 @@
 //! What the tests of this crate share: a PKI, a fixed clock, and surgery on DER that rcgen refuses to
 //! make.
 
+pub(crate) mod softhsm;
+
 use rustls::time_provider::TimeProvider;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use std::sync::LazyLock;
