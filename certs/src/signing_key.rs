@@ -11,9 +11,9 @@ use aws_lc_rs::signature::{
 };
 use rustls_pki_types::PrivateKeyDer;
 
+use crate::SignatureAlgorithm;
 use crate::pem::{self, PemError};
 use crate::pkcs11::{Pkcs11Error, Pkcs11Uri, TokenKey};
-use crate::SignatureAlgorithm;
 
 /// A private key that signs JWS; cheap to clone. It never leaves this type: `Debug` hides it.
 ///

@@ -30,9 +30,7 @@ pub enum Pkcs11Error {
         found: Vec<String>,
     },
     /// More than one token fits.
-    #[error(
-        "{count} tokens fit `{wanted}`; add token=, serial= or slot-id= so that one is left"
-    )]
+    #[error("{count} tokens fit `{wanted}`; add token=, serial= or slot-id= so that one is left")]
     SeveralTokens {
         /// The URI.
         wanted: String,
@@ -50,7 +48,9 @@ pub enum Pkcs11Error {
         token: String,
     },
     /// More than one private key fits.
-    #[error("{count} private keys of token `{token}` fit `{wanted}`; add id= or object= so that one is left")]
+    #[error(
+        "{count} private keys of token `{token}` fit `{wanted}`; add id= or object= so that one is left"
+    )]
     SeveralKeys {
         /// The URI.
         wanted: String,
@@ -133,7 +133,9 @@ pub enum Pkcs11Error {
         sessions: usize,
     },
     /// Too many signatures wait.
-    #[error("{waiting} signatures wait for the token already; allow more sessions, or spread the load")]
+    #[error(
+        "{waiting} signatures wait for the token already; allow more sessions, or spread the load"
+    )]
     Busy {
         /// How many wait.
         waiting: usize,

@@ -57,8 +57,19 @@ mod tests {
             assert_eq!(format!("{pin:?}"), "Pin([redacted])");
         }
         let long = "1".repeat(PIN_BYTES_MAX + 1);
-        for contents in ["", "\n", "\r\n", "1234\n\n", "1234\n5678\n", "12\x0034", &long] {
-            assert!(Pin::from_file_contents(contents.into()).is_err(), "{contents:?}");
+        for contents in [
+            "",
+            "\n",
+            "\r\n",
+            "1234\n\n",
+            "1234\n5678\n",
+            "12\x0034",
+            &long,
+        ] {
+            assert!(
+                Pin::from_file_contents(contents.into()).is_err(),
+                "{contents:?}"
+            );
         }
         assert!(Pin::from_file_contents(vec![0xff, 0xfe]).is_err());
     }

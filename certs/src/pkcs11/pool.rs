@@ -216,7 +216,10 @@ impl<T: Token> Shared<T> {
                 return Some(job);
             }
             state.idle += 1;
-            state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .news
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
             state.idle -= 1;
         }
     }

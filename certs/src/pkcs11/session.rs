@@ -194,7 +194,12 @@ fn find_key(
         Attribute::Class(ObjectClass::PRIVATE_KEY),
         Attribute::Token(true),
     ];
-    template.extend(wanted.object.as_ref().map(|label| Attribute::Label(label.as_bytes().to_vec())));
+    template.extend(
+        wanted
+            .object
+            .as_ref()
+            .map(|label| Attribute::Label(label.as_bytes().to_vec())),
+    );
     template.extend(wanted.id.clone().map(Attribute::Id));
     let found: Vec<ObjectHandle> = session
         .iter_objects(&template)?

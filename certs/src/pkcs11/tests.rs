@@ -97,16 +97,35 @@ fn all_algorithms_of_jws_sign_as_with_a_key_from_a_file() {
 
 #[test]
 fn every_scheme_of_tls_verifies() {
-    let cases: [(_, &[(Tls, &dyn SignatureVerificationAlgorithm)]); 4] = [
+    type Schemes<'a> = &'a [(Tls, &'a dyn SignatureVerificationAlgorithm)];
+    let cases: [(_, Schemes<'_>); 4] = [
         (
             &PKCS_RSA_SHA256,
             &[
-                (Tls::RSA_PSS_SHA512, verified_by::RSA_PSS_2048_8192_SHA512_LEGACY_KEY),
-                (Tls::RSA_PSS_SHA384, verified_by::RSA_PSS_2048_8192_SHA384_LEGACY_KEY),
-                (Tls::RSA_PSS_SHA256, verified_by::RSA_PSS_2048_8192_SHA256_LEGACY_KEY),
-                (Tls::RSA_PKCS1_SHA512, verified_by::RSA_PKCS1_2048_8192_SHA512),
-                (Tls::RSA_PKCS1_SHA384, verified_by::RSA_PKCS1_2048_8192_SHA384),
-                (Tls::RSA_PKCS1_SHA256, verified_by::RSA_PKCS1_2048_8192_SHA256),
+                (
+                    Tls::RSA_PSS_SHA512,
+                    verified_by::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+                ),
+                (
+                    Tls::RSA_PSS_SHA384,
+                    verified_by::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+                ),
+                (
+                    Tls::RSA_PSS_SHA256,
+                    verified_by::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+                ),
+                (
+                    Tls::RSA_PKCS1_SHA512,
+                    verified_by::RSA_PKCS1_2048_8192_SHA512,
+                ),
+                (
+                    Tls::RSA_PKCS1_SHA384,
+                    verified_by::RSA_PKCS1_2048_8192_SHA384,
+                ),
+                (
+                    Tls::RSA_PKCS1_SHA256,
+                    verified_by::RSA_PKCS1_2048_8192_SHA256,
+                ),
             ],
         ),
         (
@@ -175,8 +194,13 @@ fn exactly_one_key_must_fit_and_belong_to_the_certificate() {
             let serial = serial.serial_number();
             for uri in [
                 "pkcs11:token=first;object=k;id=%31;type=private".to_owned(),
-                format!("pkcs11:id=1;serial={serial};model=SoftHSM%20v2;manufacturer=SoftHSM%20project"),
-                format!("pkcs11:id=1;slot-id={};library-manufacturer=SoftHSM;slot-manufacturer=SoftHSM%20project", slot.id()),
+                format!(
+                    "pkcs11:id=1;serial={serial};model=SoftHSM%20v2;manufacturer=SoftHSM%20project"
+                ),
+                format!(
+                    "pkcs11:id=1;slot-id={};library-manufacturer=SoftHSM;slot-manufacturer=SoftHSM%20project",
+                    slot.id()
+                ),
             ] {
                 signs(&opened(&uri).unwrap(), &certificate).unwrap();
             }
@@ -185,7 +209,11 @@ fn exactly_one_key_must_fit_and_belong_to_the_certificate() {
                 refused("pkcs11:token=third").to_string(),
                 "no token fits `pkcs11:token=third`; there are `first`, `second`: attach the token, or correct the URI"
             );
-            for uri in ["pkcs11:slot-description=none", "pkcs11:library-version=99", "pkcs11:slot-id=1"] {
+            for uri in [
+                "pkcs11:slot-description=none",
+                "pkcs11:library-version=99",
+                "pkcs11:slot-id=77777",
+            ] {
                 assert!(matches!(refused(uri), Pkcs11Error::NoToken { .. }), "{uri}");
             }
             assert!(matches!(
@@ -200,10 +228,17 @@ fn exactly_one_key_must_fit_and_belong_to_the_certificate() {
                 refused("pkcs11:token=first;object=k").to_string(),
                 "2 private keys of token `first` fit `pkcs11:token=first;object=k`; add id= or object= so that one is left"
             );
-            for uri in ["pkcs11:token=second", "pkcs11:token=first;id=2", "pkcs11:object=rsa;token=first"] {
+            for uri in [
+                "pkcs11:token=second",
+                "pkcs11:token=first;id=2",
+                "pkcs11:object=rsa;token=first",
+            ] {
                 assert_eq!(refused(uri), Pkcs11Error::KeyOfAnother, "{uri}");
             }
-            assert_eq!(refused("pkcs11:token=first;object=no"), Pkcs11Error::NotForSigning);
+            assert_eq!(
+                refused("pkcs11:token=first;object=no"),
+                Pkcs11Error::NotForSigning
+            );
             assert_eq!(
                 refused("pkcs11:token=first;object=always"),
                 Pkcs11Error::AlwaysAuthenticate
@@ -271,11 +306,11 @@ fn a_key_that_goes_is_missed_and_may_come_back() {
             let (certificate, pem) = certified(P256);
             let (_, other) = certified(P256);
             let token = hsm.token("t");
-            let object = token.import("k", b"1", &pem);
+            token.import("k", b"1", &pem);
             let key = open(hsm.settings("pkcs11:token=t;object=k"), &certificate).unwrap();
             signs(&key, &certificate).unwrap();
 
-            token.destroy(object);
+            token.destroy("k");
             let gone = signs(&key, &certificate).unwrap_err();
             assert!(
                 gone.to_string().starts_with("token `t` has no private key"),
@@ -284,12 +319,12 @@ fn a_key_that_goes_is_missed_and_may_come_back() {
             assert_eq!(key.fault(), Some(gone.clone()));
             assert_eq!(key.check(), Err(gone));
 
-            let imposter = token.import("k", b"1", &other);
+            token.import("k", b"1", &other);
             assert_eq!(
                 signs(&key, &certificate),
                 Err(KeyError::Pkcs11(Pkcs11Error::KeyOfAnother))
             );
-            token.destroy(imposter);
+            token.destroy("k");
 
             token.import("k", b"1", &pem);
             signs(&key, &certificate).unwrap();

@@ -234,7 +234,9 @@ pub enum Pkcs11UriError {
     #[error("PKCS#11 URI has the attribute {0} twice")]
     Twice(&'static str),
     /// A value that is wrongly encoded, no text or no number.
-    #[error("PKCS#11 URI has a wrong value for {0}; write %20 for a space, and every byte of an id as %XX")]
+    #[error(
+        "PKCS#11 URI has a wrong value for {0}; write %20 for a space, and every byte of an id as %XX"
+    )]
     Value(&'static str),
     /// Something else than a private key is asked for.
     #[error("PKCS#11 URI must have type=private or no type: only a private key can sign")]
@@ -280,7 +282,10 @@ mod tests {
                 id: Some(vec![0x69, 0x95, 0x3e, 0]),
             }
         );
-        assert_eq!(Pkcs11Uri::parse("pkcs11:").unwrap().wanted, Wanted::default());
+        assert_eq!(
+            Pkcs11Uri::parse("pkcs11:").unwrap().wanted,
+            Wanted::default()
+        );
         let version = Pkcs11Uri::parse("pkcs11:library-version=2.40").unwrap();
         assert_eq!(version.wanted.library_version, Some((2, 40)));
         // An empty value is one: a token without a label.

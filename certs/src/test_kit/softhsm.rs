@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use cryptoki::context::Pkcs11;
-use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::object::{Attribute, KeyType, ObjectClass};
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
 use rustls_pki_types::PrivateKeyDer;
@@ -36,7 +36,11 @@ const SECURITY_OFFICER: &str = "officer";
     reason = "whether this is the process with the token is known from its environment only"
 )]
 pub(crate) fn with_softhsm(name: &str, test: impl FnOnce(&SoftHsm)) {
-    let Some(module_file) = MODULES.into_iter().map(Path::new).find(|file| file.exists()) else {
+    let Some(module_file) = MODULES
+        .into_iter()
+        .map(Path::new)
+        .find(|file| file.exists())
+    else {
         println!("skipped: {name}: SoftHSM is not installed");
         return;
     };
@@ -52,7 +56,10 @@ pub(crate) fn with_softhsm(name: &str, test: impl FnOnce(&SoftHsm)) {
     let tokens = folder.path().join("tokens");
     fs::create_dir(&tokens).unwrap();
     let config = folder.path().join("softhsm2.conf");
-    let text = format!("directories.tokendir = {}\nlog.level = ERROR\n", tokens.display());
+    let text = format!(
+        "directories.tokendir = {}\nlog.level = ERROR\n",
+        tokens.display()
+    );
     fs::write(&config, text).unwrap();
     let ran = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture", "--test-threads=1"])
@@ -83,7 +90,13 @@ impl SoftHsm {
         let free = self.module.get_slots_with_token().unwrap();
         let free = free
             .into_iter()
-            .find(|slot| !self.module.get_token_info(*slot).unwrap().token_initialized())
+            .find(|slot| {
+                !self
+                    .module
+                    .get_token_info(*slot)
+                    .unwrap()
+                    .token_initialized()
+            })
             .unwrap();
         self.module.init_token(free, &officer, label).unwrap();
         let session = self.module.open_rw_session(free).unwrap();
@@ -114,18 +127,12 @@ pub(crate) struct SoftToken {
 
 impl SoftToken {
     /// Puts a private key in the token.
-    pub(crate) fn import(&self, label: &str, id: &[u8], key_pem: &str) -> ObjectHandle {
-        self.import_with(label, id, key_pem, &[])
+    pub(crate) fn import(&self, label: &str, id: &[u8], key_pem: &str) {
+        self.import_with(label, id, key_pem, &[]);
     }
 
     /// As [`Self::import`], with more attributes.
-    pub(crate) fn import_with(
-        &self,
-        label: &str,
-        id: &[u8],
-        key_pem: &str,
-        more: &[Attribute],
-    ) -> ObjectHandle {
+    pub(crate) fn import_with(&self, label: &str, id: &[u8], key_pem: &str, more: &[Attribute]) {
         let mut template = vec![
             Attribute::Class(ObjectClass::PRIVATE_KEY),
             Attribute::Token(true),
@@ -141,15 +148,16 @@ impl SoftToken {
         }
         template.extend(numbers(key_pem));
         self.log_in();
-        let key = self.session.create_object(&template).unwrap();
-        self.session.logout().unwrap();
-        key
+        self.session.create_object(&template).unwrap();
     }
 
-    /// Takes a key out of the token.
-    pub(crate) fn destroy(&self, key: ObjectHandle) {
+    /// Takes the keys of a name out of the token.
+    pub(crate) fn destroy(&self, label: &str) {
         self.log_in();
-        self.session.destroy_object(key).unwrap();
+        let named = [Attribute::Label(label.as_bytes().to_vec())];
+        for object in self.session.find_objects(&named).unwrap() {
+            self.session.destroy_object(object).unwrap();
+        }
     }
 
     /// Logs out, and with it every session of this process.
@@ -160,7 +168,9 @@ impl SoftToken {
 
     fn log_in(&self) {
         // Another session of this process may have done it.
-        let _ = self.session.login(UserType::User, Some(&AuthPin::from(PIN)));
+        let _ = self
+            .session
+            .login(UserType::User, Some(&AuthPin::from(PIN)));
     }
 }
 
