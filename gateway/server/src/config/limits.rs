@@ -44,6 +44,10 @@ pub struct Limits {
     /// How long a streamed body may stand still, and how long the other end of a connection may read
     /// nothing of what is written to it, in milliseconds. Default 60000.
     pub stream_idle_timeout_ms: u64,
+    /// How long a connection with another organisation takes new requests, in seconds; requests under
+    /// way on it may finish. A certificate is judged when a connection is made, so this bounds how long
+    /// ago every caller was judged. Default 3600.
+    pub connection_age_seconds_max: u64,
     /// How long passages under way may take to finish when the gateway is asked to stop, in
     /// seconds. Default 30.
     pub shutdown_grace_seconds: u64,
@@ -79,6 +83,7 @@ impl Default for Limits {
             upstream_connect_timeout_ms: 5_000,
             upstream_response_timeout_ms: 30_000,
             stream_idle_timeout_ms: 60_000,
+            connection_age_seconds_max: 3600,
             shutdown_grace_seconds: 30,
             clock_skew_seconds: 60,
             token_cache_entries_max: 10_000,
@@ -124,6 +129,12 @@ impl Limits {
     #[must_use]
     pub fn stream_idle_timeout(&self) -> Duration {
         Duration::from_millis(self.stream_idle_timeout_ms)
+    }
+
+    /// [`Self::connection_age_seconds_max`] as a duration.
+    #[must_use]
+    pub fn connection_age_max(&self) -> Duration {
+        Duration::from_secs(self.connection_age_seconds_max)
     }
 
     /// [`Self::shutdown_grace_seconds`] as a duration.

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::config::{Config, HeaderNames, HttpsAddress, InwayConfig, OutwayConfig, Protocol};
 use crate::contracts::Contracts;
 use crate::inway::{self, Inway, Services};
-use crate::listener::{ConnectionLimits, Listener, Serve};
+use crate::listener::{Connections, Listener, Serve};
 use crate::manager::{Manager, ManagerParts, ManagerService, ManagerSettings};
 use crate::outway::{self, Destination, Destinations, Outway, PeerClients};
 use crate::passage::{ClaimHeaders, Parts, Passage, PassageLimits};
@@ -34,7 +34,7 @@ use crate::upstream::{Client, UpstreamLimits};
 pub(super) struct Starting<'a> {
     pub config: &'a Config,
     pub clock: Clock,
-    pub limits: ConnectionLimits,
+    pub connections: Connections,
     pub materials: Materials,
     pub telemetry: Arc<Telemetry>,
     pub audit: AuditLog,
@@ -52,18 +52,13 @@ impl Starting<'_> {
         role: Role,
         address: SocketAddr,
     ) -> Result<Listener, StartError> {
-        Listener::bind(
-            role,
-            address,
-            self.limits.clone(),
-            self.telemetry.metrics().clone(),
-        )
-        .await
-        .map_err(|source| StartError::Listen {
-            setting,
-            address,
-            source,
-        })
+        Listener::bind(role, address, self.connections.clone())
+            .await
+            .map_err(|source| StartError::Listen {
+                setting,
+                address,
+                source,
+            })
     }
 
     fn run<S: Serve>(&mut self, listener: Listener, service: S) {

@@ -15,6 +15,7 @@ impl From<&Limits> for ConnectionLimits {
             header_bytes_max: limits.request_header_bytes_max,
             headers_max: limits.request_headers_max,
             http2_streams_max: limits.http2_streams_max,
+            connection_age_max: limits.connection_age_max(),
             shutdown_grace: limits.shutdown_grace(),
         }
     }

@@ -20,7 +20,7 @@ use crate::admin::SocketError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contracts::{Contracts, StoreError};
-use crate::listener::ConnectionLimits;
+use crate::listener::{ConnectionLimits, Connections};
 use crate::manager::{Manager, SettingsError};
 use crate::telemetry::{Role, Telemetry, TelemetryError};
 
@@ -131,10 +131,14 @@ impl Gateway {
                     source,
                 }
             })?;
+        let connections = Connections::new(
+            ConnectionLimits::from(&config.limits),
+            telemetry.metrics().clone(),
+        );
         let mut starting = Starting {
             config,
             clock,
-            limits: ConnectionLimits::from(&config.limits),
+            connections,
             materials,
             telemetry,
             audit,
@@ -146,6 +150,10 @@ impl Gateway {
         };
         // A start that fails half way must not leave the other half running.
         let unless_started = starting.shutdown.clone().drop_guard();
+        let aging = starting.connections.clone();
+        starting
+            .running
+            .push(tokio::spawn(aging.keep_young(starting.shutdown.clone())));
         let policy = starting
             .materials
             .policy

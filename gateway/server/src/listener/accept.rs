@@ -4,15 +4,15 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, Version, header};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use sluis_certs::tls;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -20,9 +20,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::Ending;
 use super::timed::Timed;
-use super::{Connection, ConnectionLimits, handshake};
-use crate::telemetry::{Metrics, Role};
+use super::{Connection, ConnectionLimits, Connections, handshake};
+use crate::telemetry::Role;
 
 /// Something that answers requests.
 pub trait Serve: Send + Sync + 'static {
@@ -45,8 +46,7 @@ pub struct Listener {
     tcp: TcpListener,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
-    limits: ConnectionLimits,
-    metrics: Metrics,
+    connections: Connections,
 }
 
 /// A listener that serves; stop it with the token given to [`Listener::run`].
@@ -60,8 +60,7 @@ impl Listener {
     pub async fn bind(
         role: Role,
         address: SocketAddr,
-        limits: ConnectionLimits,
-        metrics: Metrics,
+        connections: Connections,
     ) -> io::Result<Listener> {
         let tcp = TcpListener::bind(address).await?;
         let address = tcp.local_addr()?;
@@ -70,8 +69,7 @@ impl Listener {
             tcp,
             address,
             tls: None,
-            limits,
-            metrics,
+            connections,
         })
     }
 
@@ -97,14 +95,12 @@ impl Listener {
             role,
             tcp,
             tls,
-            limits,
-            metrics,
+            connections,
             ..
         } = self;
-        let graceful = GracefulShutdown::new();
+        let limits = connections.limits().clone();
         let slots = Arc::new(Semaphore::new(limits.connections_max));
         let server = Arc::new(http_server(&limits));
-        let cut = CancellationToken::new();
         loop {
             let slot = tokio::select! {
                 () = shutdown.cancelled() => break,
@@ -123,15 +119,15 @@ impl Listener {
                 },
             };
             let (service, server, tls) = (Arc::clone(&service), Arc::clone(&server), tls.clone());
-            let (metrics, timeout) = (metrics.clone(), limits.tls_handshake_timeout);
-            let (opening_max, stall_max) = (limits.header_read_timeout, limits.write_stall_timeout);
-            let (watcher, shutdown, cut) = (graceful.watcher(), shutdown.clone(), cut.clone());
+            let (connections, shutdown) = (connections.clone(), shutdown.clone());
             tokio::spawn(async move {
                 let _slot = slot;
+                let limits = connections.limits();
+                let metrics = connections.metrics();
                 let _open = metrics.connection_opened(role);
                 let handshake = tokio::select! {
                     () = shutdown.cancelled() => return,
-                    handshake = tokio::time::timeout(timeout, handshake::perform(stream, remote, tls)) => handshake,
+                    handshake = tokio::time::timeout(limits.tls_handshake_timeout, handshake::perform(stream, remote, tls)) => handshake,
                 };
                 let (io, connection) = match handshake {
                     Ok(Ok(done)) => done,
@@ -152,15 +148,38 @@ impl Listener {
                     }
                 };
                 let connection = Arc::new(connection);
-                let serve = service_fn(move |request| {
+                let http2 = connection.http2;
+                let open = connections.opened(role, Arc::clone(&connection));
+                if shutdown.is_cancelled() {
+                    // Those that were open were told already.
+                    return;
+                }
+                let signal = Arc::clone(open.signal());
+                let serve = service_fn(move |request: Request<Incoming>| {
+                    let (version, signal) = (request.version(), Arc::clone(&signal));
                     let answer = Arc::clone(&service).serve(Arc::clone(&connection), request);
-                    async move { Ok::<_, Infallible>(answer.await) }
+                    async move {
+                        let mut answer = answer.await;
+                        if version < Version::HTTP_2 && signal.is_ending() {
+                            let close = HeaderValue::from_static("close");
+                            answer.headers_mut().insert(header::CONNECTION, close);
+                        }
+                        Ok::<_, Infallible>(answer)
+                    }
                 });
-                let io = TokioIo::new(Timed::new(io, opening_max, stall_max));
-                let served = server.serve_connection(io, serve).into_owned();
-                let ended = tokio::select! {
-                    ended = watcher.watch(served) => ended,
-                    () = cut.cancelled() => return,
+                let stall_max = limits.write_stall_timeout;
+                let io = TokioIo::new(Timed::new(io, limits.header_read_timeout, stall_max));
+                let mut served = pin!(server.serve_connection(io, serve).into_owned());
+                let ended = loop {
+                    tokio::select! {
+                        biased;
+                        ended = &mut served => break ended,
+                        ending = open.signal().more() => match ending {
+                            Ending::Retire if !http2 => {}
+                            Ending::Retire | Ending::Finish => served.as_mut().graceful_shutdown(),
+                            Ending::Cut => return,
+                        },
+                    }
                 };
                 if let Err(error) = ended {
                     tracing::debug!(listener = role.as_str(), error, "a connection ended early");
@@ -168,7 +187,10 @@ impl Listener {
             });
         }
         drop(tcp);
-        if tokio::time::timeout(limits.shutdown_grace, graceful.shutdown())
+        connections.end(role, Ending::Finish);
+        // A connection gives its slot back when it has ended.
+        let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
+        if tokio::time::timeout(limits.shutdown_grace, slots.acquire_many(all))
             .await
             .is_ok()
         {
@@ -180,9 +202,8 @@ impl Listener {
             open,
             "connections were cut: the grace period for shutting down was over"
         );
-        cut.cancel();
+        connections.end(role, Ending::Cut);
         // What was under way on them writes down how it ended before the log is closed.
-        let all = u32::try_from(limits.connections_max).unwrap_or(u32::MAX);
         let _ = slots.acquire_many(all).await;
     }
 }

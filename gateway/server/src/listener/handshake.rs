@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use sluis_certs::tls;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -29,29 +30,27 @@ pub(super) async fn perform(
     // Small answers leave at once; without this an answer can wait 40 ms for an acknowledgement.
     tcp.set_nodelay(true)?;
     let Some(acceptor) = acceptor else {
-        return Ok((
-            Stream::Plain(tcp),
-            Connection {
-                peer: None,
-                certificate: None,
-                remote,
-            },
-        ));
+        let connection = Connection {
+            peer: None,
+            chain: Arc::new([]),
+            remote,
+            http2: false,
+            since: Instant::now(),
+        };
+        return Ok((Stream::Plain(tcp), connection));
     };
     let stream = acceptor.accept(tcp).await?;
-    let chain = stream.get_ref().1.peer_certificates();
+    let tls = stream.get_ref().1;
+    let chain = tls.peer_certificates();
     let peer = tls::peer_of(chain).map_err(io::Error::other)?;
-    let certificate = chain
-        .and_then(<[_]>::first)
-        .map(|leaf| Arc::new(leaf.clone()));
-    Ok((
-        Stream::Tls(Box::new(stream)),
-        Connection {
-            peer: Some(Arc::new(peer)),
-            certificate,
-            remote,
-        },
-    ))
+    let connection = Connection {
+        peer: Some(Arc::new(peer)),
+        chain: chain.unwrap_or_default().into(),
+        remote,
+        http2: tls.alpn_protocol() == Some(b"h2"),
+        since: Instant::now(),
+    };
+    Ok((Stream::Tls(Box::new(stream)), connection))
 }
 
 impl AsyncRead for Stream {

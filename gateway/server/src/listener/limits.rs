@@ -20,6 +20,8 @@ pub struct ConnectionLimits {
     pub headers_max: usize,
     /// Requests at the same time over one HTTP/2 connection.
     pub http2_streams_max: u32,
+    /// After how long a connection under TLS takes no new request.
+    pub connection_age_max: Duration,
     /// How long open requests get to finish after a shutdown was asked for.
     pub shutdown_grace: Duration,
 }

@@ -36,8 +36,8 @@ impl Serve for ManagerService {
     ) -> Response<Body> {
         // What a client cannot send, it cannot forge either; still, only this connection decides who calls.
         request.extensions_mut().remove::<Caller>();
-        if let (Some(peer), Some(certificate)) = (&connection.peer, &connection.certificate) {
-            let caller = Caller::new(Arc::clone(peer), Arc::clone(certificate));
+        if let (Some(peer), Some(certificate)) = (&connection.peer, connection.chain.first()) {
+            let caller = Caller::new(Arc::clone(peer), Arc::new(certificate.clone()));
             request.extensions_mut().insert(caller);
         }
         match self.router.clone().oneshot(request.map(Body::new)).await {

@@ -70,6 +70,7 @@ pub(super) struct Instruments {
     pub(super) upstream_duration: Histogram<f64>,
     pub(super) passages_in_flight: UpDownCounter<i64>,
     connections_open: UpDownCounter<i64>,
+    connections_closed: Counter<u64>,
     handshakes_refused: Counter<u64>,
     token_fetches: Counter<u64>,
     token_fetch_duration: Histogram<f64>,
@@ -167,6 +168,10 @@ impl Metrics {
             ),
             passages_in_flight: up_down("sluis.passages.in_flight", "Passages on their way."),
             connections_open: up_down("sluis.connections.open", "Connections open, by role."),
+            connections_closed: counter(
+                "sluis.connections.closed",
+                "Connections that we ended while the gateway ran, by role and reason.",
+            ),
             handshakes_refused: counter(
                 "sluis.tls.handshakes.refused",
                 "TLS handshakes refused, by role and reason.",
@@ -262,6 +267,15 @@ impl Metrics {
             counter: self.0.connections_open.clone(),
             labels,
         }
+    }
+
+    /// A connection is ended by us, for a reason of a closed set: `age`, or why its certificate is not good any more.
+    pub fn connection_closed(&self, role: Role, reason: &'static str) {
+        let labels = [
+            KeyValue::new("role", role.as_str()),
+            KeyValue::new("reason", reason),
+        ];
+        self.0.connections_closed.add(1, &labels);
     }
 
     /// A TLS handshake was refused, for a reason of `sluis_certs::handshake_reason`.

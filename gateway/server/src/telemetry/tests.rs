@@ -209,6 +209,7 @@ fn every_metric_is_documented() {
     service.passage_took(second);
     service.upstream_took(second);
     let _guards = (service.in_flight(), metrics.connection_opened(Role::Inway));
+    metrics.connection_closed(Role::Inway, "age");
     metrics.handshake_refused(Role::Inway, "expired");
     metrics.token_fetched("ok", second);
     metrics.propagation_attempted("ok");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use sluis::listener::{Connection, ConnectionLimits, Listener, Serve};
+use sluis::listener::{Connection, ConnectionLimits, Connections, Listener, Serve};
 use sluis::telemetry::{Metrics, Role};
 use sluis_certs::{Identity, tls};
 use sluis_fsc::Address;
@@ -45,6 +45,7 @@ async fn key_set_at(world: &World, shown: &Identity, published: &[&Identity]) ->
         header_bytes_max: 32 * 1024,
         headers_max: 100,
         http2_streams_max: 10,
+        connection_age_max: Duration::from_secs(3600),
         shutdown_grace: Duration::from_millis(10),
     };
     let keys = serde_json::to_string(&Jwks::of(published.iter().copied()).unwrap()).unwrap();
@@ -58,8 +59,7 @@ async fn key_set_at(world: &World, shown: &Identity, published: &[&Identity]) ->
     let listener = Listener::bind(
         Role::Manager,
         ([127, 0, 0, 1], 0).into(),
-        limits,
-        Metrics::off(),
+        Connections::new(limits, Metrics::off()),
     )
     .await
     .unwrap();

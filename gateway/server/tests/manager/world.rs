@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sluis::clock::{Clock, ClockHand};
 use sluis::contracts::{Contracts, OutboxItem};
-use sluis::listener::{ConnectionLimits, Listener, Running};
+use sluis::listener::{ConnectionLimits, Connections, Listener, Running};
 use sluis::manager::{
     Backoff, DirectoryAddress, Manager, ManagerParts, ManagerService, ManagerSettings,
     TransactionLog,
@@ -261,6 +261,7 @@ impl PartyBuilder {
             header_bytes_max: 32 * 1024,
             headers_max: 100,
             http2_streams_max: 100,
+            connection_age_max: Duration::from_secs(3600),
             shutdown_grace: Duration::from_millis(100),
         };
         let config = tls::server_config(
@@ -270,9 +271,13 @@ impl PartyBuilder {
             self.clock.time_provider(),
         );
         let address = ([127, 0, 0, 1], self.port).into();
-        let listener = Listener::bind(Role::Manager, address, limits, Metrics::off())
-            .await
-            .unwrap();
+        let listener = Listener::bind(
+            Role::Manager,
+            address,
+            Connections::new(limits, Metrics::off()),
+        )
+        .await
+        .unwrap();
         listener.with_tls(config.unwrap())
     }
 }

@@ -10,10 +10,11 @@ const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
+const DAY_SECONDS: u64 = 86_400;
 
 pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     let limits = &config.limits;
-    let ranges: [(&str, u64, RangeInclusive<u64>); 20] = [
+    let ranges: [(&str, u64, RangeInclusive<u64>); 21] = [
         (
             "request_header_bytes_max",
             limits.request_header_bytes_max as u64,
@@ -79,6 +80,11 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
             "stream_idle_timeout_ms",
             limits.stream_idle_timeout_ms,
             10..=HOUR_MS,
+        ),
+        (
+            "connection_age_seconds_max",
+            limits.connection_age_seconds_max,
+            1..=DAY_SECONDS,
         ),
         (
             "shutdown_grace_seconds",
