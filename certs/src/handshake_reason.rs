@@ -5,7 +5,7 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::VerifyError;
+use crate::{Rule, VerifyError};
 
 /// How deep a chain of causes is followed.
 const CAUSES_MAX: usize = 16;
@@ -13,9 +13,8 @@ const CAUSES_MAX: usize = 16;
 /// Why a handshake failed, as a stable label for metrics and logs. Takes a rustls error, or any error
 /// (of I/O, of an HTTP client) that has one among its causes.
 ///
-/// The labels of [`VerifyError::reason`], and:
+/// The labels of [`Rule::as_str`] (`no-client-certificate`: the client sent none), and:
 ///
-/// - `no-client-certificate`: the client sent none;
 /// - `bad-signature`: the other side does not hold the private key of its certificate;
 /// - `refused-by-peer`: the other side did not accept our certificate; why is known there;
 /// - `connection-lost`: the connection broke off during the handshake;
@@ -47,7 +46,7 @@ fn tls_reason(error: &rustls::Error) -> &'static str {
     match error {
         rustls::Error::NoCertificatesPresented => "no-client-certificate",
         rustls::Error::InvalidCertificate(error) => certificate_reason(error),
-        rustls::Error::InvalidCertRevocationList(_) => VerifyError::CrlUnusable.reason(),
+        rustls::Error::InvalidCertRevocationList(_) => Rule::CrlUnusable.as_str(),
         rustls::Error::AlertReceived(alert) if is_about_certificate(*alert) => "refused-by-peer",
         _ => "protocol",
     }
@@ -55,22 +54,22 @@ fn tls_reason(error: &rustls::Error) -> &'static str {
 
 fn certificate_reason(error: &CertificateError) -> &'static str {
     match error {
-        CertificateError::UnknownIssuer => VerifyError::Untrusted.reason(),
+        CertificateError::UnknownIssuer => Rule::Untrusted.as_str(),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            VerifyError::Expired.reason()
+            Rule::Expired.as_str()
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            VerifyError::NotYetValid.reason()
+            Rule::NotYetValid.as_str()
         }
-        CertificateError::Revoked => VerifyError::Revoked.reason(),
-        CertificateError::UnknownRevocationStatus => VerifyError::UnknownRevocationStatus.reason(),
+        CertificateError::Revoked => Rule::Revoked.as_str(),
+        CertificateError::UnknownRevocationStatus => Rule::UnknownRevocationStatus.as_str(),
         CertificateError::ExpiredRevocationList
-        | CertificateError::ExpiredRevocationListContext { .. } => VerifyError::CrlExpired.reason(),
+        | CertificateError::ExpiredRevocationListContext { .. } => Rule::CrlExpired.as_str(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            VerifyError::WrongUsage.reason()
+            Rule::WrongUsage.as_str()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            VerifyError::WrongName.reason()
+            Rule::WrongName.as_str()
         }
         CertificateError::BadSignature => "bad-signature",
         CertificateError::Other(other) => match other.0.downcast_ref::<VerifyError>() {
@@ -133,7 +132,8 @@ mod tests {
             handshake_reason(&Outer(io::ErrorKind::ConnectionReset.into())),
             "connection-lost"
         );
-        assert_eq!(handshake_reason(&VerifyError::CrlExpired), "crl-expired");
+        let expired = VerifyError::new(Rule::CrlExpired, "a list", "none");
+        assert_eq!(handshake_reason(&expired), "crl-expired");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rustls_pki_types::CertificateDer;
 use crate::peer::parse_certificate;
 use crate::pem::{self, PemError};
 use crate::pkcs11::{Pkcs11Error, Pkcs11Settings, TokenKey};
-use crate::{KeyError, Peer, PeerError, SigningKey};
+use crate::{Attribute, KeyError, Peer, PeerError, SigningKey};
 
 /// Most certificates in our own chain; PKIoverheid needs three (leaf, TSP CA, domain CA).
 const CHAIN_MAX: usize = 8;
@@ -133,7 +133,7 @@ pub enum IdentityError {
 fn read_chain(pem: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Peer), IdentityError> {
     let chain = pem::certificates(pem)?;
     check_order(&chain)?;
-    let peer = Peer::from_chain(Some(&chain))?;
+    let peer = Peer::from_chain(Some(&chain), Attribute::SerialNumber)?;
     Ok((chain, peer))
 }
 

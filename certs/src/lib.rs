@@ -8,9 +8,13 @@
 //! What it deliberately lacks: HTTP, storage, a clock (the time is always an argument), async code,
 //! and a network: it never fetches a certificate revocation list by itself.
 
+mod anchor_pin;
+mod chain_certificate;
+mod checks;
 mod der;
 #[cfg(any(test, feature = "dev-pki"))]
 pub mod dev_pki;
+mod diagnosis;
 mod handshake_reason;
 mod hex;
 mod identities;
@@ -18,14 +22,20 @@ mod identity;
 mod live;
 mod note_key;
 mod oin;
+mod path;
 mod peer;
 mod peer_id;
+mod peer_id_rule;
 mod pem;
 mod pkcs11;
+mod pkioverheid;
+mod policy_oid;
 mod private_file;
 mod public_key;
 mod revocation;
+mod rule;
 mod signature;
+mod signed;
 mod signing_key;
 mod summary;
 #[cfg(test)]
@@ -33,30 +43,39 @@ mod test_kit;
 mod thumbprint;
 pub mod tls;
 mod trust;
+mod trust_rules;
 mod usage;
 mod verify_error;
+mod warning;
 
+pub use anchor_pin::{AnchorPin, AnchorPinError};
+pub use chain_certificate::{ChainCertificate, ChainRole};
 pub use identities::{Identities, IdentitiesError};
 pub use identity::{Identity, IdentityError};
 pub use live::{LiveIdentity, LiveTrust};
 pub use note_key::{NoteKey, NoteKeyError, verify_note_signature};
-pub use oin::{Oin, OinError, OinPrefix};
+pub use oin::{Oin, OinError, OinPrefix, OinPrefixError, OinRegister, OinRules};
 pub use peer::{Attribute, Peer, PeerError};
 pub use peer_id::{PeerId, PeerIdError};
+pub use peer_id_rule::{PeerIdForm, PeerIdRule};
 pub use pem::PemError;
 pub use pkcs11::{
     OffTheWorkers, Pin, PinError, Pkcs11Error, Pkcs11Settings, Pkcs11Uri, Pkcs11UriError,
 };
+pub use policy_oid::{PolicyOid, PolicyOidError};
 pub use private_file::write_private_file;
 pub use public_key::{PublicKey, PublicKeyError, is_self_issued};
 pub use revocation::{
     Outcome as RevocationListOutcome, PathWatcher, RevocationError, RevocationList,
     RevocationListError, RevocationLists, distribution_points,
 };
+pub use rule::Rule;
 pub use signature::{SignatureAlgorithm, SignatureError, UnknownAlgorithm, verify_signature};
 pub use signing_key::{KeyError, SigningKey};
 pub use summary::{CertificateSummary, DistinguishedName, RevocationListSummary};
 pub use thumbprint::{CertificateThumbprint, PublicKeyThumbprint, ThumbprintError};
 pub use trust::{Trust, TrustError};
+pub use trust_rules::{AnchorRule, Profile, ProfileError, TrustRules};
 pub use usage::Usage;
 pub use verify_error::VerifyError;
+pub use warning::Warning;

@@ -1,12 +1,17 @@
 //! The number that identifies a Dutch (semi-)public organisation.
 
+mod rules;
+
+pub use rules::{OinPrefixError, OinRegister, OinRules};
+
 use std::fmt;
 use std::str::FromStr;
 
 /// An Organisatie-identificatienummer: 20 digits, of which 8 name the register (OIN-Stelsel, data
 /// architecture; PKIoverheid test profile of the Policy Authority: `^000000[0-9]{2}[0-9]{9}000$`).
 ///
-/// The text is compared as raw ASCII digits; nothing is trimmed or normalised.
+/// The text is compared as raw ASCII; nothing is trimmed or normalised. The main number has capitals only
+/// where [`OinRules`] allow it for its register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Oin {
     digits: [u8; 20],
@@ -36,44 +41,18 @@ pub enum OinPrefix {
     TrrBd,
     /// `00000099`: test number that anybody may use; never in production.
     Test,
+    /// A prefix that only [`OinRules`] know: given out after this was written.
+    Added,
 }
 
 impl Oin {
-    /// Reads an OIN.
+    /// Reads an OIN of the registers known today, test numbers included.
     ///
     /// # Errors
     ///
     /// [`OinError`] names the rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, OinError> {
-        let digits: [u8; 20] = text
-            .as_bytes()
-            .try_into()
-            .map_err(|_| OinError::Length(text.len()))?;
-        if let Some(position) = digits.iter().position(|byte| !byte.is_ascii_digit()) {
-            return Err(OinError::NotADigit(position));
-        }
-        let prefix = match text.get(..8) {
-            Some("00000001") => OinPrefix::Rsin,
-            Some("00000002") => OinPrefix::Fi,
-            Some("00000003") => OinPrefix::Kvk,
-            Some("00000004") => OinPrefix::SubOin,
-            Some("00000006") => OinPrefix::Logius,
-            Some("00000007") => OinPrefix::Brin,
-            Some("00000008") => OinPrefix::Foreign,
-            Some("00000009") => OinPrefix::Uzi,
-            Some("00000010") => OinPrefix::TrrBd,
-            Some("00000099") => OinPrefix::Test,
-            _ => return Err(OinError::UnknownPrefix),
-        };
-        let suffix = if prefix == OinPrefix::Kvk {
-            "0000"
-        } else {
-            "000"
-        };
-        if !text.ends_with(suffix) {
-            return Err(OinError::Suffix(suffix));
-        }
-        Ok(Self { digits, prefix })
+        OinRules::with_test_numbers().parse(text)
     }
 
     /// The register that the number comes from.
@@ -86,7 +65,22 @@ impl Oin {
         self.prefix == OinPrefix::Test
     }
 
-    /// The 20 digits as text.
+    /// Whether the check digit of an RSIN or Fi number is right (11-test). The OIN-Stelsel does not ask for
+    /// it; other registers have none.
+    pub(crate) fn check_digit_holds(&self) -> bool {
+        if !matches!(self.prefix, OinPrefix::Rsin | OinPrefix::Fi) {
+            return true;
+        }
+        let digits = self.digits.iter().skip(8).take(9);
+        let weights = [9, 8, 7, 6, 5, 4, 3, 2, -1];
+        let sum: i32 = digits
+            .zip(weights)
+            .map(|(digit, weight)| i32::from(digit.wrapping_sub(b'0')) * weight)
+            .sum();
+        sum % 11 == 0
+    }
+
+    /// The 20 characters as text.
     pub fn as_str(&self) -> &str {
         // The constructor only lets ASCII digits through, so the fallback is never taken.
         std::str::from_utf8(&self.digits).unwrap_or_default()
@@ -127,6 +121,9 @@ pub enum OinError {
         "OIN starts with an unassigned prefix; the first 8 digits must be 00000001 to 00000010 (without 05) or 00000099"
     )]
     UnknownPrefix,
+    /// A test number where only real ones are accepted.
+    #[error("OIN is a test number (00000099), which is not accepted here")]
+    TestNumber,
     /// The number does not end in the zeros that its register asks for; holds those zeros.
     #[error("OIN must end in {0} for its prefix")]
     Suffix(&'static str),
@@ -187,6 +184,23 @@ mod tests {
                 Oin::parse(text).map(|oin| oin.prefix()),
                 expected,
                 "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_rsin_has_a_check_digit() {
+        for (text, holds) in [
+            ("00000001123456782000", true),
+            ("00000001123456789000", false),
+            ("00000001002220647000", true),
+            ("00000001822477348000", true),
+            ("00000003123456780000", true),
+        ] {
+            assert_eq!(
+                Oin::parse(text).unwrap().check_digit_holds(),
+                holds,
+                "{text}"
             );
         }
     }

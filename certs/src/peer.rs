@@ -6,10 +6,17 @@ use rustls_pki_types::CertificateDer;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::Tag;
 use x509_parser::extensions::GeneralName;
-use x509_parser::oid_registry::{OID_X509_ORGANIZATION_NAME, OID_X509_SERIALNUMBER, Oid};
+use x509_parser::oid_registry::asn1_rs::oid;
+use x509_parser::oid_registry::{
+    OID_X509_COMMON_NAME, OID_X509_ORGANIZATION_NAME, OID_X509_SERIALNUMBER, Oid,
+};
 use x509_parser::prelude::FromDer;
 
-use crate::{CertificateThumbprint, PeerId, PeerIdError, PublicKeyThumbprint, hex};
+use crate::checks::KeyMeasure;
+use crate::trust_rules::RSA_BITS_GOOD;
+use crate::{
+    CertificateThumbprint, Oin, OinPrefix, PeerId, PeerIdError, PublicKeyThumbprint, Warning, hex,
+};
 
 /// Largest certificate that is read, in bytes. PKIoverheid certificates have about 2,000.
 const CERTIFICATE_MAX_BYTES: usize = 65_536;
@@ -23,10 +30,11 @@ const SERIAL_MAX_BYTES: usize = 21;
 /// The holder of a certificate, read once from a certificate that was verified before.
 ///
 /// The identity is `subject.serialNumber`, which PKIoverheid gives the OIN (Digikoppeling PKI001; the
-/// FSC profile takes it as Peer ID). It has nothing to do with the certificate's own serial number.
+/// FSC profile takes it as Peer ID), unless the group has chosen another attribute
+/// ([`PeerIdRule`](crate::PeerIdRule)). It has nothing to do with the certificate's own serial number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// The FSC Peer ID: `subject.serialNumber`.
+    /// The FSC Peer ID.
     pub id: PeerId,
     /// The name of the organisation: `subject.organizationName`.
     pub name: Arc<str>,
@@ -42,6 +50,8 @@ pub struct Peer {
     pub not_before: i64,
     /// End of validity in Unix seconds; the certificate is still valid in this second.
     pub not_after: i64,
+    /// What is acceptable in the certificate and yet worth knowing.
+    pub warnings: Vec<Warning>,
 }
 
 impl Peer {
@@ -52,17 +62,25 @@ impl Peer {
     ///
     /// [`PeerError`] when the certificate names no holder, or could be read as naming two.
     pub fn from_certificate(der: &[u8]) -> Result<Self, PeerError> {
-        Self::read(&parse_certificate(der)?)
+        Self::from_certificate_as(der, Attribute::SerialNumber)
+    }
+
+    /// As [`Peer::from_certificate`], in a group that keeps the peer id in another attribute.
+    ///
+    /// # Errors
+    ///
+    /// As [`Peer::from_certificate`].
+    pub fn from_certificate_as(der: &[u8], id: Attribute) -> Result<Self, PeerError> {
+        Self::read(&parse_certificate(der)?, id)
     }
 
     /// Reads the holder from a parsed certificate.
-    pub(crate) fn read(certificate: &X509Certificate<'_>) -> Result<Self, PeerError> {
-        let id = subject_attribute(certificate, &OID_X509_SERIALNUMBER, Attribute::SerialNumber)?;
-        let name = subject_attribute(
-            certificate,
-            &OID_X509_ORGANIZATION_NAME,
-            Attribute::Organisation,
-        )?;
+    pub(crate) fn read(
+        certificate: &X509Certificate<'_>,
+        id: Attribute,
+    ) -> Result<Self, PeerError> {
+        let id = subject_attribute(certificate, id)?;
+        let name = subject_attribute(certificate, Attribute::Organisation)?;
         if name.is_empty() || name.len() > NAME_MAX_BYTES || name.contains(char::is_control) {
             return Err(PeerError::OrganisationName);
         }
@@ -70,12 +88,15 @@ impl Peer {
         if serial.len() > SERIAL_MAX_BYTES {
             return Err(PeerError::Serial);
         }
+        let id = PeerId::new(id)?;
+        let (dns_names, ip_addresses) = names(certificate)?;
         Ok(Self {
-            id: PeerId::new(id)?,
+            warnings: warnings(certificate, &id, &dns_names, ip_addresses),
+            id,
             name: name.into(),
             certificate_thumbprint: CertificateThumbprint::of(certificate.as_raw()),
             public_key_thumbprint: PublicKeyThumbprint::of(certificate.public_key().raw),
-            dns_names: dns_names(certificate)?,
+            dns_names,
             serial: hex::encode(serial).into(),
             not_before: certificate.validity().not_before.timestamp(),
             not_after: certificate.validity().not_after.timestamp(),
@@ -87,11 +108,14 @@ impl Peer {
     /// # Errors
     ///
     /// [`PeerError::NoCertificate`] when there is no chain, otherwise as [`Peer::from_certificate`].
-    pub fn from_chain(chain: Option<&[CertificateDer<'_>]>) -> Result<Self, PeerError> {
+    pub fn from_chain(
+        chain: Option<&[CertificateDer<'_>]>,
+        id: Attribute,
+    ) -> Result<Self, PeerError> {
         let leaf = chain
             .and_then(<[_]>::first)
             .ok_or(PeerError::NoCertificate)?;
-        Self::from_certificate(leaf)
+        Self::from_certificate_as(leaf, id)
     }
 }
 
@@ -121,8 +145,8 @@ pub enum PeerError {
     /// The attribute is of another string type, or its bytes do not fit its type.
     #[error("certificate subject has a {0} that is not a PrintableString or UTF8String")]
     StringType(Attribute),
-    /// `subject.serialNumber` is no Peer ID.
-    #[error("certificate subject serialNumber is no peer id: {0}")]
+    /// The attribute for the Peer ID holds none.
+    #[error("certificate subject names no peer id: {0}")]
     PeerId(#[from] PeerIdError),
     /// Empty, too long or with control characters.
     #[error(
@@ -138,20 +162,45 @@ pub enum PeerError {
 }
 
 /// A subject attribute that identifies the holder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Attribute {
     /// X.520 `serialNumber` (2.5.4.5), where PKIoverheid puts the OIN.
+    #[default]
     SerialNumber,
+    /// X.520 `organizationIdentifier` (2.5.4.97), where PKIoverheid puts the KvK number and ETSI EN 319
+    /// 412-1 any number of a national register.
+    OrganisationIdentifier,
     /// X.520 `organizationName` (2.5.4.10).
     Organisation,
+    /// X.520 `commonName` (2.5.4.3).
+    CommonName,
+}
+
+impl Attribute {
+    /// Its name in X.520.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SerialNumber => "serialNumber",
+            Self::OrganisationIdentifier => "organizationIdentifier",
+            Self::Organisation => "organizationName",
+            Self::CommonName => "commonName",
+        }
+    }
+
+    fn oid(self) -> Oid<'static> {
+        match self {
+            Self::SerialNumber => OID_X509_SERIALNUMBER,
+            Self::OrganisationIdentifier => oid!(2.5.4.97),
+            Self::Organisation => OID_X509_ORGANIZATION_NAME,
+            Self::CommonName => OID_X509_COMMON_NAME,
+        }
+    }
 }
 
 impl std::fmt::Display for Attribute {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::SerialNumber => "serialNumber",
-            Self::Organisation => "organizationName",
-        })
+        formatter.write_str(self.as_str())
     }
 }
 
@@ -168,16 +217,16 @@ pub(crate) fn parse_certificate(der: &[u8]) -> Result<X509Certificate<'_>, PeerE
 
 fn subject_attribute<'a>(
     certificate: &'a X509Certificate<'_>,
-    oid: &Oid<'static>,
     attribute: Attribute,
 ) -> Result<&'a str, PeerError> {
+    let oid = attribute.oid();
     let mut found = None;
     for component in certificate.subject().iter_rdn() {
         let mut parts = component.iter();
         let (Some(part), None) = (parts.next(), parts.next()) else {
             return Err(PeerError::MultiValuedName);
         };
-        if part.attr_type() == oid && found.replace(part.attr_value()).is_some() {
+        if *part.attr_type() == oid && found.replace(part.attr_value()).is_some() {
             return Err(PeerError::Repeated(attribute));
         }
     }
@@ -190,22 +239,54 @@ fn subject_attribute<'a>(
     }
 }
 
-fn dns_names(certificate: &X509Certificate<'_>) -> Result<Vec<Arc<str>>, PeerError> {
+/// The DNS names, and whether there are IP addresses.
+fn names(certificate: &X509Certificate<'_>) -> Result<(Vec<Arc<str>>, bool), PeerError> {
     let names = match certificate.subject_alternative_name() {
         Ok(Some(extension)) => &extension.value.general_names,
-        Ok(None) => return Ok(Vec::new()),
+        Ok(None) => return Ok((Vec::new(), false)),
         Err(_) => return Err(PeerError::DnsNames),
     };
     if names.len() > DNS_NAMES_MAX {
         return Err(PeerError::DnsNames);
     }
-    Ok(names
-        .iter()
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).into()),
-            _ => None,
-        })
-        .collect())
+    let mut dns_names = Vec::with_capacity(names.len());
+    let mut ip_addresses = false;
+    for name in names {
+        match name {
+            GeneralName::DNSName(name) => dns_names.push((*name).into()),
+            GeneralName::IPAddress(_) => ip_addresses = true,
+            _ => {}
+        }
+    }
+    Ok((dns_names, ip_addresses))
+}
+
+fn warnings(
+    certificate: &X509Certificate<'_>,
+    id: &PeerId,
+    dns_names: &[Arc<str>],
+    ip_addresses: bool,
+) -> Vec<Warning> {
+    let key = match KeyMeasure::of(certificate.public_key()) {
+        KeyMeasure::Rsa(bits) if bits < RSA_BITS_GOOD => Some(Warning::ShortKey(bits)),
+        _ => None,
+    };
+    let wildcard = dns_names.iter().any(|name| name.starts_with("*."));
+    let oin = Oin::parse(id.as_str()).ok();
+    let other_kvk_number = oin.is_some_and(|oin| {
+        let stated = subject_attribute(certificate, Attribute::OrganisationIdentifier);
+        let stated = stated.ok().and_then(|text| text.strip_prefix("NTRNL-"));
+        oin.prefix() == OinPrefix::Kvk && stated.is_some() && stated != oin.as_str().get(8..16)
+    });
+    let all = [
+        key,
+        wildcard.then_some(Warning::WildcardName),
+        ip_addresses.then_some(Warning::IpAddressName),
+        other_kvk_number.then_some(Warning::OtherKvkNumber),
+        oin.is_some_and(|oin| !oin.check_digit_holds())
+            .then_some(Warning::CheckDigit),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -17,9 +17,8 @@ use std::sync::Arc;
 
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls_pki_types::CertificateDer;
-use webpki::VerifiedPath;
 
-use self::certificate::Fields;
+pub(crate) use self::certificate::Fields;
 pub use self::error::{RevocationError, RevocationListError};
 pub use self::list::RevocationList;
 pub(crate) use self::list::split;
@@ -256,43 +255,33 @@ impl RevocationLists {
         summaries
     }
 
-    /// Checks every certificate of a path, the leaf first. `anchor_signs_lists` says whether the key
-    /// usage of the anchor allows that; webpki keeps no key usage of anchors.
+    /// Tells the watcher, if there is one, of a path that was verified.
+    pub(crate) fn tell_watcher(&self, path: &[CertificateDer<'_>]) {
+        if let Some(watcher) = &self.watcher {
+            watcher.verified(path);
+        }
+    }
+
+    /// Checks one certificate (DER) of a verified path with the lists of its issuer (DER), which may be a
+    /// trust anchor.
     ///
     /// # Errors
     ///
-    /// [`RevocationError`] of the first certificate that does not pass.
-    pub(crate) fn check_path(
+    /// [`RevocationError`] when it is revoked, or when that cannot be known.
+    pub(crate) fn check_certificate(
         &self,
-        path: &VerifiedPath<'_>,
-        anchor_signs_lists: bool,
+        certificate: &[u8],
+        is_authority: bool,
+        issuer: &[u8],
         now_unix_seconds: i64,
     ) -> Result<(), RevocationError> {
-        let above = path.intermediate_certificates();
-        let certificates: Vec<CertificateDer<'_>> = std::iter::once(path.end_entity().der())
-            .chain(above.map(|authority| authority.der()))
-            .collect();
-        if let Some(watcher) = &self.watcher {
-            watcher.verified(&certificates);
-        }
-        let mut fields = certificates.iter().map(|der| Fields::read(der));
-        let unreadable = RevocationError::Unreadable;
-        let mut certificate = fields.next().flatten().ok_or(unreadable)?;
-        let mut is_authority = false;
-        for authority in fields {
-            let authority = authority.ok_or(RevocationError::Unreadable)?;
-            let issuer = Signer {
-                public_key: authority.public_key,
-                may_sign_lists: authority.may_sign_lists(),
-            };
-            self.check(&certificate, is_authority, &issuer, now_unix_seconds)?;
-            (certificate, is_authority) = (authority, true);
-        }
-        let anchor = Signer {
-            public_key: &path.anchor().subject_public_key_info,
-            may_sign_lists: anchor_signs_lists,
+        let certificate = Fields::read(certificate).ok_or(RevocationError::Unreadable)?;
+        let issuer = Fields::read(issuer).ok_or(RevocationError::Unreadable)?;
+        let signer = Signer {
+            public_key: issuer.public_key,
+            may_sign_lists: issuer.may_sign_lists(),
         };
-        self.check(&certificate, is_authority, &anchor, now_unix_seconds)
+        self.check(&certificate, is_authority, &signer, now_unix_seconds)
     }
 
     /// Checks one certificate with the lists of its issuer.
@@ -393,11 +382,6 @@ pub fn distribution_points(certificate: &CertificateDer<'_>) -> Vec<String> {
         .take(DISTRIBUTION_POINTS_MAX)
         .map(str::to_owned)
         .collect()
-}
-
-/// Whether the key usage of a CA's certificate allows it to sign lists.
-pub(crate) fn may_sign_lists(authority: &CertificateDer<'_>) -> bool {
-    Fields::read(authority).is_some_and(|fields| fields.may_sign_lists())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rustls_pki_types::CertificateDer;
+use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::x509::X509Name;
@@ -11,7 +12,7 @@ use crate::der::{self, Reader, tag};
 use crate::peer::parse_certificate;
 use crate::pem::{self, PemError};
 use crate::revocation;
-use crate::{PeerError, RevocationListError};
+use crate::{ChainRole, PeerError, RevocationListError};
 
 /// Longest text of a name that is shown, in characters.
 const NAME_CHARS_MAX: usize = 200;
@@ -56,11 +57,7 @@ impl DistinguishedName {
         let text = common_name.map_or_else(|| name.to_string(), str::to_owned);
         Self {
             der: name.as_raw().to_vec(),
-            text: text
-                .chars()
-                .filter(|character| !character.is_control())
-                .take(NAME_CHARS_MAX)
-                .collect(),
+            text: shown(&text),
         }
     }
 }
@@ -76,6 +73,24 @@ impl fmt::Debug for DistinguishedName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "DistinguishedName({})", self.text)
     }
+}
+
+/// How to speak of a certificate's holder: the common name of a CA, the organisation of a leaf, because
+/// the common name of a leaf can be that of a person.
+pub(crate) fn subject_text(certificate: &X509Certificate<'_>, role: ChainRole) -> Box<str> {
+    if role != ChainRole::Leaf {
+        return DistinguishedName::read(certificate.subject()).text.into();
+    }
+    let organisation = certificate.subject().iter_organization().next();
+    let organisation = organisation.and_then(|attribute| attribute.as_str().ok());
+    shown(organisation.unwrap_or("no organisation")).into()
+}
+
+fn shown(text: &str) -> String {
+    text.chars()
+        .filter(|character| !character.is_control())
+        .take(NAME_CHARS_MAX)
+        .collect()
 }
 
 /// What a certificate says about itself.

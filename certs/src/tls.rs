@@ -23,7 +23,9 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 pub use crate::handshake_reason::handshake_reason;
-use crate::{LiveIdentity, LiveTrust, Peer, PeerError, PeerId, Usage, VerifyError};
+use crate::{
+    Attribute, LiveIdentity, LiveTrust, Peer, PeerError, PeerId, Rule, Usage, VerifyError,
+};
 
 /// The configuration of a listener: a client certificate is mandatory and must name a peer.
 ///
@@ -111,7 +113,7 @@ fn client_config_for(
 ///
 /// [`PeerError`] when there is no certificate or it names no peer.
 pub fn peer_of(certificates: Option<&[CertificateDer<'_>]>) -> Result<Peer, PeerError> {
-    Peer::from_chain(certificates)
+    Peer::from_chain(certificates, Attribute::SerialNumber)
 }
 
 /// Why there is no TLS configuration.
@@ -154,13 +156,13 @@ impl Verifier {
         name: Option<&ServerName<'_>>,
     ) -> Result<(), VerifyError> {
         let trust = self.trust.load();
-        let found = trust
-            .verify_certificate(leaf, issuers, usage, now, name)?
-            .id;
-        match self.expected.clone() {
-            Some(expected) if expected != found => {
-                Err(VerifyError::UnexpectedPeer { expected, found })
-            }
+        let found = trust.verify_certificate(leaf, issuers, usage, now, name)?;
+        match &self.expected {
+            Some(expected) if *expected != found.id => Err(VerifyError::new(
+                Rule::UnexpectedPeer,
+                format!("peer {expected}"),
+                format!("peer {}", found.id),
+            )),
             _ => Ok(()),
         }
     }
@@ -245,16 +247,16 @@ impl ServerCertVerifier for Verifier {
 
 /// Keeps the alert that rustls would send for each case; what rustls has no word for travels inside.
 fn refusal(error: VerifyError) -> rustls::Error {
-    rustls::Error::InvalidCertificate(match error {
-        VerifyError::Untrusted => CertificateError::UnknownIssuer,
-        VerifyError::Expired => CertificateError::Expired,
-        VerifyError::NotYetValid => CertificateError::NotValidYet,
-        VerifyError::Revoked => CertificateError::Revoked,
-        VerifyError::UnknownRevocationStatus => CertificateError::UnknownRevocationStatus,
-        VerifyError::CrlExpired => CertificateError::ExpiredRevocationList,
-        VerifyError::WrongUsage => CertificateError::InvalidPurpose,
-        VerifyError::WrongName => CertificateError::NotValidForName,
-        other => CertificateError::Other(OtherError(Arc::new(other))),
+    rustls::Error::InvalidCertificate(match error.rule() {
+        Rule::Untrusted => CertificateError::UnknownIssuer,
+        Rule::Expired => CertificateError::Expired,
+        Rule::NotYetValid => CertificateError::NotValidYet,
+        Rule::Revoked => CertificateError::Revoked,
+        Rule::UnknownRevocationStatus => CertificateError::UnknownRevocationStatus,
+        Rule::CrlExpired => CertificateError::ExpiredRevocationList,
+        Rule::WrongUsage => CertificateError::InvalidPurpose,
+        Rule::WrongName => CertificateError::NotValidForName,
+        _ => CertificateError::Other(OtherError(Arc::new(error))),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Which certificates are trusted: anchors, revocation lists and the verification of a chain.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,94 +8,123 @@ use std::time::Duration;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, VerifiedPath, anchor_from_trusted_cert};
+use x509_parser::certificate::X509Certificate;
 
+use crate::checks::{self, KeyMeasure, Link, Measure, moment};
+use crate::diagnosis::{describe_leaf, diagnose};
+use crate::path::Path;
 use crate::peer::parse_certificate;
 use crate::pem::{self, PemError};
-use crate::revocation::may_sign_lists;
-use crate::{Peer, PeerError, RevocationListError, RevocationLists, Usage, VerifyError};
+use crate::trust_rules::production_anchors;
+use crate::{
+    AnchorPin, AnchorRule, CertificateSummary, ChainCertificate, ChainRole, DistinguishedName,
+    Identity, Peer, PeerError, Profile, RevocationListError, RevocationLists, Rule, TrustRules,
+    Usage, VerifyError,
+};
 
 /// Most certificates in a chain that is verified; PKIoverheid has four with the root.
 const CHAIN_MAX: usize = 16;
+/// Most names of a certificate that are repeated when none is the right one.
+const NAMES_SHOWN_MAX: usize = 5;
 
-/// Trust anchors with the revocation lists of every level. Cheap to clone; immutable: new lists make
-/// a new value.
+/// Trust anchors with the rules and the revocation lists of every level. Cheap to clone; immutable: new
+/// lists make a new value.
 ///
 /// Every certificate below the anchor must be on no valid revocation list of its issuer. A list that is
 /// missing, expired or of the wrong signature makes that issuer's certificates untrusted, and no others
 /// (DK-CERT: an expired list makes all certificates of that issuer invalid).
+///
+/// webpki builds the path and checks signatures, validity and server names; what it leaves out (policies,
+/// key usage, key sizes, the anchor's validity, the OIN, revocation) is checked here, on the same path.
 #[derive(Clone)]
-pub struct Trust(Arc<Parts>);
-
-struct Parts {
-    anchors: Vec<TrustAnchor<'static>>,
-    /// In the order of `anchors`.
-    anchor_rules: Vec<AnchorRules>,
+pub struct Trust {
+    anchors: Arc<Anchors>,
     lists: RevocationLists,
+}
+
+struct Anchors {
+    rules: TrustRules,
+    trusted: Vec<TrustAnchor<'static>>,
+    /// In the order of `trusted`.
+    certificates: Vec<CertificateDer<'static>>,
+    /// In the order of `trusted`.
+    summaries: Vec<CertificateSummary>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-/// What webpki does not look at in a trust anchor: its validity in Unix seconds, and whether it may sign
-/// revocation lists.
-#[derive(Clone, Copy)]
-struct AnchorRules {
-    not_before: i64,
-    not_after: i64,
-    signs_lists: bool,
-}
-
 impl Trust {
-    /// Takes trust anchors (PEM) and revocation lists (each file DER or PEM; at least one list). Of
-    /// several lists of one issuer the newest counts.
+    /// Takes the rules, the trust anchors (PEM) and the revocation lists.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustError`] when an anchor cannot be read or is not allowed.
+    pub fn new(
+        rules: TrustRules,
+        anchors_pem: &[u8],
+        lists: RevocationLists,
+    ) -> Result<Self, TrustError> {
+        let certificates = pem::certificates(anchors_pem)?;
+        let (mut trusted, mut summaries) = (Vec::new(), Vec::new());
+        for der in &certificates {
+            summaries.push(check_anchor(der, &rules)?);
+            let anchor = anchor_from_trusted_cert(der).map_err(|_| TrustError::AnchorUnreadable)?;
+            trusted.push(anchor.to_owned());
+        }
+        let anchors = Anchors {
+            rules,
+            trusted,
+            certificates,
+            summaries,
+            algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
+        };
+        Ok(Self {
+            anchors: Arc::new(anchors),
+            lists,
+        })
+    }
+
+    /// As [`Trust::new`] under the rules of [`Profile::Test`], with revocation lists from files (each DER
+    /// or PEM; at least one list).
     ///
     /// # Errors
     ///
     /// [`TrustError`] when something cannot be read or is of an unsupported kind.
     pub fn from_pem(anchors_pem: &[u8], crls: &[Vec<u8>]) -> Result<Self, TrustError> {
-        let mut anchors = Vec::new();
-        let mut anchor_rules = Vec::new();
-        for der in pem::certificates(anchors_pem)? {
-            let parsed = parse_certificate(&der).map_err(|_| TrustError::AnchorUnreadable)?;
-            if !parsed.is_ca() {
-                return Err(TrustError::AnchorIsNoAuthority);
-            }
-            anchor_rules.push(AnchorRules {
-                not_before: parsed.validity().not_before.timestamp(),
-                not_after: parsed.validity().not_after.timestamp(),
-                signs_lists: may_sign_lists(&der),
-            });
-            let anchor =
-                anchor_from_trusted_cert(&der).map_err(|_| TrustError::AnchorUnreadable)?;
-            anchors.push(anchor.to_owned());
-        }
-        Ok(Self(Arc::new(Parts {
-            anchors,
-            anchor_rules,
-            lists: RevocationLists::from_files(crls)?,
-            algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
-        })))
+        let lists = RevocationLists::from_files(crls)?;
+        Self::new(TrustRules::of(Profile::Test), anchors_pem, lists)
     }
 
-    /// The same anchors with other revocation lists.
+    /// The same anchors and rules with other revocation lists.
     #[must_use]
     pub fn with_lists(&self, lists: RevocationLists) -> Self {
-        Self(Arc::new(Parts {
-            anchors: self.0.anchors.clone(),
-            anchor_rules: self.0.anchor_rules.clone(),
+        Self {
+            anchors: Arc::clone(&self.anchors),
             lists,
-            algorithms: self.0.algorithms,
-        }))
+        }
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &TrustRules {
+        &self.anchors.rules
+    }
+
+    /// The trust anchors, in the order in which they were given.
+    #[must_use]
+    pub fn anchors(&self) -> &[CertificateSummary] {
+        &self.anchors.summaries
     }
 
     /// The revocation lists.
     pub fn lists(&self) -> &RevocationLists {
-        &self.0.lists
+        &self.lists
     }
 
     /// Verifies a chain as it was received, leaf first, at a moment, and reads who its holder is.
     ///
     /// # Errors
     ///
-    /// [`VerifyError`] names the reason.
+    /// [`VerifyError`] names the rule and the certificate.
     pub fn verify(
         &self,
         chain: &[CertificateDer<'_>],
@@ -104,6 +134,35 @@ impl Trust {
         let (leaf, issuers) = chain.split_first().ok_or(PeerError::NoCertificate)?;
         let now = Duration::from_secs(u64::try_from(now_unix_seconds).unwrap_or(0));
         self.verify_certificate(leaf, issuers, usage, UnixTime::since_unix_epoch(now), None)
+    }
+
+    /// Verifies our own certificate as others will, as client and as server, and that its key is as long
+    /// as ours must be.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] names the rule and the certificate.
+    pub fn verify_own(
+        &self,
+        identity: &Identity,
+        now_unix_seconds: i64,
+    ) -> Result<Peer, VerifyError> {
+        let chain = identity.chain();
+        let peer = self.verify(chain, Usage::Client, now_unix_seconds)?;
+        self.verify(chain, Usage::Server, now_unix_seconds)?;
+        let parsed = chain.iter().take(1).map(|der| parse_certificate(der));
+        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        let key = parsed.first().map(|leaf| KeyMeasure::of(leaf.public_key()));
+        let least = self.rules().own_rsa_bits_min;
+        match key {
+            Some(KeyMeasure::Rsa(bits)) if bits < least => Err(VerifyError::new(
+                Rule::KeySize,
+                format!("RSA of {least} bits or more for a key of our own"),
+                format!("RSA of {bits} bits"),
+            )
+            .at(Link::new(&parsed, 0).describe())),
+            _ => Ok(peer),
+        }
     }
 
     /// Verifies a leaf with the certificates that came along, and a server's name if one is given.
@@ -116,74 +175,157 @@ impl Trust {
         name: Option<&ServerName<'_>>,
     ) -> Result<Peer, VerifyError> {
         if issuers.len() >= CHAIN_MAX {
-            return Err(VerifyError::ChainTooLong(issuers.len() + 1));
+            return Err(VerifyError::new(
+                Rule::ChainTooLong,
+                format!("at most {CHAIN_MAX} certificates"),
+                format!("{}", issuers.len() + 1),
+            ));
         }
-        let certificate = EndEntityCert::try_from(leaf)?;
-        self.verify_path(&certificate, issuers, usage, now)?;
-        if let Some(name) = name {
-            certificate.verify_is_valid_for_subject_name(name)?;
+        let measure = Measure {
+            rules: self.rules(),
+            usage,
+            now_unix_seconds: unix_seconds(now),
+        };
+        let certificate = EndEntityCert::try_from(leaf)
+            .map_err(|error| diagnose(self, &error, leaf, issuers, &measure))?;
+        let peer = self.verify_path(&certificate, issuers, &measure, |path| {
+            checks::judge(path, &measure)?;
+            let leaf = path.first().ok_or(PeerError::NoCertificate)?;
+            read_peer(leaf, measure.rules).map_err(|error| error.at(Link::new(path, 0).describe()))
+        })?;
+        if let Some(name) = name
+            && certificate.verify_is_valid_for_subject_name(name).is_err()
+        {
+            let refusal = VerifyError::new(Rule::WrongName, shown(name), names(&peer));
+            return Err(match describe_leaf(leaf) {
+                Some(leaf) => refusal.at(leaf),
+                None => refusal,
+            });
         }
-        // Only now: these bytes come from an issuer we trust.
-        let parsed = parse_certificate(leaf)?;
-        usage.check_leaf(&parsed)?;
-        Ok(Peer::read(&parsed)?)
+        Ok(peer)
+    }
+
+    /// Follows a chain as far as possible, to say what is wrong with it.
+    pub(crate) fn follow<'a>(
+        &self,
+        leaf: &'a CertificateDer<'_>,
+        issuers: &'a [CertificateDer<'_>],
+    ) -> Path<'a> {
+        Path::follow(
+            leaf,
+            issuers,
+            &self.anchors.certificates,
+            self.anchors.algorithms.all,
+        )
     }
 
     /// The names of the anchors, to tell a client which certificate to choose.
     pub(crate) fn anchor_subjects(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.anchors.iter().map(|anchor| anchor.subject.as_ref())
+        let trusted = self.anchors.trusted.iter();
+        trusted.map(|anchor| anchor.subject.as_ref())
     }
 
-    fn verify_path(
+    /// Finds a path that webpki, `rules` and the revocation lists accept.
+    fn verify_path<T>(
         &self,
         certificate: &EndEntityCert<'_>,
         issuers: &[CertificateDer<'_>],
-        usage: Usage,
-        now: UnixTime,
-    ) -> Result<(), VerifyError> {
-        certificate.verify_for_usage(
-            self.0.algorithms.all,
-            &self.0.anchors,
+        measure: &Measure<'_>,
+        rules: impl Fn(&[X509Certificate<'_>]) -> Result<T, VerifyError>,
+    ) -> Result<T, VerifyError> {
+        let judgement = RefCell::new(None);
+        let judge = |path: &VerifiedPath<'_>| {
+            let judged = self.judge(path, measure, &rules);
+            let refused = judged.is_err();
+            let mut judgement = judgement.borrow_mut();
+            // Of several paths that fail, the first is the one that was sent.
+            if !refused || judgement.is_none() {
+                *judgement = Some(judged);
+            }
+            // Upon any error webpki looks for another path; which error it was is in `judgement`.
+            if refused {
+                Err(webpki::Error::UnknownIssuer)
+            } else {
+                Ok(())
+            }
+        };
+        let now = Duration::from_secs(u64::try_from(measure.now_unix_seconds).unwrap_or(0));
+        let verified = certificate.verify_for_usage(
+            self.anchors.algorithms.all,
+            &self.anchors.trusted,
             issuers,
-            now,
-            usage,
+            UnixTime::since_unix_epoch(now),
+            measure.usage,
             // Revocation is not webpki's: see `RevocationLists`.
             None,
-            Some(&|path: &VerifiedPath<'_>| self.check_path(path, now)),
-        )?;
-        Ok(())
+            Some(&judge),
+        );
+        match (verified, judgement.take()) {
+            (Ok(_), Some(judged)) | (Err(_), Some(judged @ Err(_))) => judged,
+            (Err(error), _) => Err(diagnose(self, &error, &certificate.der(), issuers, measure)),
+            // webpki accepts no path without asking.
+            (Ok(_), None) => Err(VerifyError::new(Rule::Untrusted, "a judged path", "none")),
+        }
     }
 
     /// What webpki does not check of a path whose signatures and validity it did check.
-    fn check_path(&self, path: &VerifiedPath<'_>, now: UnixTime) -> Result<(), webpki::Error> {
-        let rules = self.check_anchor(path.anchor(), now)?;
-        self.0
-            .lists
-            .check_path(path, rules.signs_lists, unix_seconds(now))
-            .map_err(|error| webpki::Error::from(&error))
+    fn judge<T>(
+        &self,
+        path: &VerifiedPath<'_>,
+        measure: &Measure<'_>,
+        rules: impl Fn(&[X509Certificate<'_>]) -> Result<T, VerifyError>,
+    ) -> Result<T, VerifyError> {
+        let above = path.intermediate_certificates();
+        let ders: Vec<CertificateDer<'_>> = std::iter::once(path.end_entity().der())
+            .chain(above.map(|authority| authority.der()))
+            .collect();
+        // Only now: these bytes come from issuers we trust.
+        let parsed: Vec<X509Certificate<'_>> = ders
+            .iter()
+            .map(|der| parse_certificate(der))
+            .collect::<Result<_, _>>()?;
+        let anchor = self.valid_anchor(path.anchor(), parsed.len(), measure)?;
+        let judged = rules(&parsed)?;
+        self.lists.tell_watcher(&ders);
+        for (index, der) in ders.iter().enumerate() {
+            let issuer = ders.get(index + 1).unwrap_or(anchor);
+            self.lists
+                .check_certificate(der, index > 0, issuer, measure.now_unix_seconds)
+                .map_err(|error| {
+                    VerifyError::from(error).at(Link::new(&parsed, index).describe())
+                })?;
+        }
+        Ok(judged)
     }
 
     /// webpki accepts an expired anchor; the G1 root expires in November 2028.
-    fn check_anchor(
+    fn valid_anchor(
         &self,
         used: &TrustAnchor<'_>,
-        now: UnixTime,
-    ) -> Result<AnchorRules, webpki::Error> {
-        let seconds = unix_seconds(now);
-        self.0
-            .anchors
+        below: usize,
+        measure: &Measure<'_>,
+    ) -> Result<&CertificateDer<'static>, VerifyError> {
+        let now = measure.now_unix_seconds;
+        let anchors = &*self.anchors;
+        let mut found = anchors
+            .trusted
             .iter()
-            .zip(&self.0.anchor_rules)
-            .find(|(anchor, rules)| {
+            .zip(&anchors.summaries)
+            .zip(&anchors.certificates)
+            .filter(|((anchor, _), _)| {
                 anchor.subject == used.subject
                     && anchor.subject_public_key_info == used.subject_public_key_info
-                    && (rules.not_before..=rules.not_after).contains(&seconds)
             })
-            .map(|(_, rules)| *rules)
-            .ok_or(webpki::Error::CertExpired {
-                time: now,
-                not_after: now,
-            })
+            .map(|((_, summary), certificate)| (summary, certificate))
+            .peekable();
+        let first = found.peek().map(|(summary, _)| *summary);
+        let valid =
+            found.find(|(summary, _)| (summary.not_before..=summary.not_after).contains(&now));
+        match (valid, first) {
+            (Some((_, certificate)), _) => Ok(certificate),
+            (None, Some(summary)) => Err(anchor_out_of_date(summary, below, now)),
+            (None, None) => Err(VerifyError::new(Rule::Untrusted, "a trust anchor", "none")),
+        }
     }
 }
 
@@ -191,8 +333,9 @@ impl fmt::Debug for Trust {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Trust")
-            .field("anchors", &self.0.anchors.len())
-            .field("revocation_lists", &self.0.lists)
+            .field("profile", &self.rules().profile)
+            .field("anchors", &self.anchors.trusted.len())
+            .field("revocation_lists", &self.lists)
             .finish()
     }
 }
@@ -209,9 +352,119 @@ pub enum TrustError {
     /// One of the anchors is not a certificate authority.
     #[error("trust anchors hold a certificate that is not of a CA; give root (or domain) CAs only")]
     AnchorIsNoAuthority,
+    /// One of the anchors breaks a rule.
+    #[error(transparent)]
+    Anchor(VerifyError),
+    /// One of the anchors is none of those that the profile, or the group, allows.
+    #[error(
+        "trust anchor `{subject}` (SHA-256 {pin}) is not one that the profile {profile} allows; remove it, or name its fingerprint in trust.anchor_sha256 when the group has trust anchors of its own, or choose another profile"
+    )]
+    AnchorNotPinned {
+        /// Whose certificate it is.
+        subject: DistinguishedName,
+        /// Its fingerprint.
+        pin: AnchorPin,
+        /// The profile in use.
+        profile: Profile,
+    },
+    /// A trust anchor of PKIoverheid in production stands among those of a profile for tests.
+    #[error(
+        "trust anchor `{subject}` is of PKIoverheid in production, with which DK-CERT forbids to test; remove it, or choose the profile production instead of {profile}"
+    )]
+    ProductionAnchor {
+        /// Whose certificate it is.
+        subject: DistinguishedName,
+        /// The profile in use.
+        profile: Profile,
+    },
     /// The revocation lists.
     #[error(transparent)]
     RevocationLists(#[from] RevocationListError),
+}
+
+/// Reads who the holder is and holds it against the peer-id rule.
+pub(crate) fn read_peer(
+    leaf: &X509Certificate<'_>,
+    rules: &TrustRules,
+) -> Result<Peer, VerifyError> {
+    let peer = Peer::read(leaf, rules.peer_id.attribute)?;
+    rules.peer_id.check(&peer.id).map_err(|error| {
+        VerifyError::new(
+            Rule::Oin,
+            format!("an OIN in subject {}", rules.peer_id.attribute),
+            error.to_string(),
+        )
+    })?;
+    Ok(peer)
+}
+
+/// Everything about an anchor but its validity, which is judged when it is used.
+fn check_anchor(
+    der: &CertificateDer<'_>,
+    rules: &TrustRules,
+) -> Result<CertificateSummary, TrustError> {
+    let parsed = parse_certificate(der).map_err(|_| TrustError::AnchorUnreadable)?;
+    if !parsed.is_ca() {
+        return Err(TrustError::AnchorIsNoAuthority);
+    }
+    let summary = CertificateSummary::of(der).map_err(|_| TrustError::AnchorUnreadable)?;
+    let (pin, profile) = (AnchorPin::of(der), rules.profile);
+    match &rules.anchors {
+        AnchorRule::Pinned(pins) if !pins.contains(&pin) => {
+            return Err(TrustError::AnchorNotPinned {
+                subject: summary.subject,
+                pin,
+                profile,
+            });
+        }
+        AnchorRule::AnyForTests if production_anchors().contains(&pin) => {
+            return Err(TrustError::ProductionAnchor {
+                subject: summary.subject,
+                profile,
+            });
+        }
+        AnchorRule::Pinned(_) | AnchorRule::AnyForTests => {}
+    }
+    checks::judge_anchor(&parsed, rules).map_err(TrustError::Anchor)?;
+    Ok(summary)
+}
+
+fn anchor_out_of_date(summary: &CertificateSummary, below: usize, now: i64) -> VerifyError {
+    let refusal = if now < summary.not_before {
+        let begins = format!("one that begins {}", moment(summary.not_before));
+        let expected = format!("a validity that began before {}", moment(now));
+        VerifyError::new(Rule::NotYetValid, expected, begins)
+    } else {
+        let ends = format!("one that ended {}", moment(summary.not_after));
+        let expected = format!("a validity that ends after {}", moment(now));
+        VerifyError::new(Rule::Expired, expected, ends)
+    };
+    refusal.at(ChainCertificate {
+        role: ChainRole::Anchor,
+        position: below + 1,
+        subject: summary.subject.to_string().into(),
+    })
+}
+
+fn shown(name: &ServerName<'_>) -> String {
+    format!("`{}` among its names", name.to_str())
+}
+
+fn names(peer: &Peer) -> String {
+    let mut names: Vec<String> = peer
+        .dns_names
+        .iter()
+        .take(NAMES_SHOWN_MAX)
+        .map(|name| format!("`{}`", name.escape_debug()))
+        .collect();
+    match peer.dns_names.len() {
+        0 => return "no DNS names".to_owned(),
+        count if count > NAMES_SHOWN_MAX => {
+            names.push(format!("and {} more", count - NAMES_SHOWN_MAX));
+        }
+        _ => {}
+    }
+    names.join(", ")
 }
 
 fn unix_seconds(time: UnixTime) -> i64 {

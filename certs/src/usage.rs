@@ -3,10 +3,6 @@
 use webpki::{
     ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, KeyUsage, RequiredEkuNotFoundContext,
 };
-use x509_parser::certificate::X509Certificate;
-
-use crate::{PeerError, VerifyError};
-
 /// `id-kp-serverAuth`, 1.3.6.1.5.5.7.3.1.
 const SERVER: KeyPurposeId<'static> =
     KeyPurposeId::new(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01]);
@@ -27,22 +23,8 @@ pub enum Usage {
 }
 
 impl Usage {
-    /// Demands the usage of the leaf itself, which webpki would also accept without any.
-    pub(crate) fn check_leaf(self, certificate: &X509Certificate<'_>) -> Result<(), VerifyError> {
-        let extension = certificate
-            .extended_key_usage()
-            .map_err(|_| PeerError::Unreadable)?;
-        let fits = extension.is_some_and(|extension| {
-            self.fits(extension.value.client_auth, extension.value.server_auth)
-        });
-        if fits {
-            Ok(())
-        } else {
-            Err(VerifyError::WrongUsage)
-        }
-    }
-
-    fn fits(self, client: bool, server: bool) -> bool {
+    /// Whether these two of the extended key usages allow it.
+    pub(crate) fn fits(self, client: bool, server: bool) -> bool {
         match self {
             Self::Client => client,
             Self::Server => server,
@@ -51,8 +33,20 @@ impl Usage {
     }
 }
 
+impl Usage {
+    /// Its name in `sluis cert explain`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Signature => "signature",
+        }
+    }
+}
+
 impl ExtendedKeyUsageValidator for Usage {
-    /// Called for every certificate of a path.
+    /// Called for every certificate of a path. A leaf without any passes here; the checks refuse it.
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
         let mut present = Vec::new();
         for purpose in purposes {

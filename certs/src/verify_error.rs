@@ -1,108 +1,145 @@
 //! Why a certificate is not accepted.
 
-use crate::{PeerError, PeerId};
+use std::borrow::Cow;
+use std::fmt;
 
-/// Why a certificate is not accepted. Every case has a stable label, [`VerifyError::reason`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum VerifyError {
-    /// No path leads to a trust anchor, or a signature on the path is wrong.
-    #[error(
-        "certificate is not issued under a trust anchor; check that the chain holds the leaf and every CA below the root"
-    )]
-    Untrusted,
-    /// More certificates than a chain needs; holds their number.
-    #[error("certificate chain has {0} certificates, more than the limit")]
-    ChainTooLong(usize),
-    /// The certificate, a CA above it or the trust anchor is past its end of validity.
-    #[error("certificate, or a CA above it, is expired")]
-    Expired,
-    /// The validity of the certificate or a CA above it has not begun.
-    #[error("certificate, or a CA above it, is not valid yet")]
-    NotYetValid,
-    /// The issuer revoked the certificate or a CA above it.
-    #[error("certificate, or a CA above it, is revoked")]
-    Revoked,
-    /// There is no revocation list of an issuer on the path, or it lies in the future.
-    #[error(
-        "certificate has an issuer without a usable revocation list; provide the list of every CA, root included"
-    )]
-    UnknownRevocationStatus,
-    /// A revocation list on the path is past its next update.
-    #[error("certificate has an issuer whose revocation list is expired; provide a fresh one")]
-    CrlExpired,
-    /// A revocation list on the path is not signed by the issuer, or the issuer may not sign lists.
-    #[error("certificate has an issuer whose revocation list is not validly signed")]
-    CrlUnusable,
-    /// The extended key usage does not allow this use.
-    #[error(
-        "certificate's extended key usage does not allow this use; PKIoverheid server certificates have both clientAuth and serverAuth"
-    )]
-    WrongUsage,
-    /// The certificate of a CA was presented instead of a leaf.
-    #[error("certificate is of a CA and cannot identify a peer")]
-    AuthorityAsLeaf,
-    /// A certificate of the chain cannot be used for another reason, such as an unknown critical extension;
-    /// names the objection.
-    #[error("certificate chain cannot be used: {0}")]
-    Unusable(String),
-    /// The server's certificate is for other DNS names than the one asked for.
-    #[error("certificate is not valid for the server name that was asked for")]
-    WrongName,
-    /// The server is trusted, but another peer than the one that was to be called.
-    #[error("certificate is of another peer than the expected {expected}")]
-    UnexpectedPeer {
-        /// The peer that was to be called.
-        expected: PeerId,
-        /// The peer that answered.
-        found: PeerId,
-    },
-    /// The certificate is trusted, but does not name a peer.
-    #[error(transparent)]
-    NotAPeer(#[from] PeerError),
+use crate::{ChainCertificate, PeerError, Rule};
+
+/// Why a certificate is not accepted: the rule that is broken, by which certificate of the chain, what
+/// was expected and what was found.
+///
+/// Shown it is one sentence for our own logs. The other side learns no more than the TLS alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyError(Box<Refusal>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refusal {
+    rule: Rule,
+    certificate: Option<ChainCertificate>,
+    expected: Cow<'static, str>,
+    found: Cow<'static, str>,
 }
 
 impl VerifyError {
+    /// A refusal of which is not said yet which certificate it is about.
+    pub fn new(
+        rule: Rule,
+        expected: impl Into<Cow<'static, str>>,
+        found: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self(Box::new(Refusal {
+            rule,
+            certificate: None,
+            expected: expected.into(),
+            found: found.into(),
+        }))
+    }
+
+    /// Says which certificate it is about, unless that was said before.
+    #[must_use]
+    pub fn at(mut self, certificate: ChainCertificate) -> Self {
+        self.0.certificate.get_or_insert(certificate);
+        self
+    }
+
+    /// The rule that is broken.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        self.0.rule
+    }
+
     /// A stable label for metrics and logs.
+    #[must_use]
     pub fn reason(&self) -> &'static str {
-        match self {
-            Self::Untrusted => "untrusted",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not-yet-valid",
-            Self::Revoked => "revoked",
-            Self::UnknownRevocationStatus => "unknown-revocation-status",
-            Self::CrlExpired => "crl-expired",
-            Self::CrlUnusable => "crl-unusable",
-            Self::WrongUsage => "wrong-usage",
-            Self::AuthorityAsLeaf => "ca-as-leaf",
-            Self::ChainTooLong(_) | Self::Unusable(_) => "unusable",
-            Self::WrongName => "wrong-name",
-            Self::UnexpectedPeer { .. } => "unexpected-peer",
-            Self::NotAPeer(PeerError::NoCertificate) => "no-client-certificate",
-            Self::NotAPeer(_) => "not-a-peer",
+        self.0.rule.as_str()
+    }
+
+    /// The certificate of the chain that breaks it; `None` where it is the chain as a whole.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&ChainCertificate> {
+        self.0.certificate.as_ref()
+    }
+
+    /// What would have been accepted.
+    #[must_use]
+    pub fn expected(&self) -> &str {
+        &self.0.expected
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn found(&self) -> &str {
+        &self.0.found
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refusal {
+            rule,
+            certificate,
+            expected,
+            found,
+        } = &*self.0;
+        match certificate {
+            Some(certificate) => write!(formatter, "{certificate}")?,
+            None => formatter.write_str("certificate chain")?,
+        }
+        write!(
+            formatter,
+            " {}: expected {expected}, found {found}; {}",
+            rule.broken(),
+            rule.remedy()
+        )
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+impl From<PeerError> for VerifyError {
+    fn from(error: PeerError) -> Self {
+        match error {
+            PeerError::NoCertificate => Self::new(Rule::NoCertificate, "a certificate", "none"),
+            PeerError::TooLarge(_) | PeerError::Unreadable => Self::new(
+                Rule::Unreadable,
+                "one X.509 certificate of a usual size",
+                error.to_string(),
+            ),
+            error => Self::new(
+                Rule::NotAPeer,
+                "a subject and names that can be read in one way only",
+                error.to_string(),
+            ),
         }
     }
 }
 
-impl From<webpki::Error> for VerifyError {
-    fn from(error: webpki::Error) -> Self {
-        use webpki::Error;
-        match error {
-            Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => Self::Untrusted,
-            Error::CertExpired { .. } => Self::Expired,
-            Error::CertNotValidYet { .. } => Self::NotYetValid,
-            Error::CertRevoked => Self::Revoked,
-            Error::UnknownRevocationStatus => Self::UnknownRevocationStatus,
-            Error::CrlExpired { .. } => Self::CrlExpired,
-            Error::InvalidCrlSignatureForPublicKey
-            | Error::IssuerNotCrlSigner
-            | Error::UnsupportedCrlSignatureAlgorithmContext(_)
-            | Error::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => Self::CrlUnusable,
-            Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => Self::WrongUsage,
-            Error::CaUsedAsEndEntity => Self::AuthorityAsLeaf,
-            Error::CertNotValidForName(_) => Self::WrongName,
-            // The text names the kind of problem; nothing out of the certificate but object
-            // identifiers can be in it.
-            other => Self::Unusable(format!("{other:?}")),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ChainRole;
+
+    #[test]
+    fn a_refusal_is_one_sentence_with_certificate_expected_and_found() {
+        let error = VerifyError::new(
+            Rule::KeySize,
+            "RSA of 2048 bits or more",
+            "RSA of 1024 bits",
+        );
+        assert!(error.to_string().starts_with(
+            "certificate chain has a key that is too short: expected RSA of 2048 bits"
+        ));
+        let tsp = |subject: &str| ChainCertificate {
+            role: ChainRole::at(2),
+            position: 2,
+            subject: subject.into(),
+        };
+        let error = error.at(tsp("TEST Sluis")).at(tsp("another"));
+        assert_eq!(
+            error.to_string(),
+            "TSP CA `TEST Sluis` (certificate 2 from the leaf) has a key that is too short: expected RSA of 2048 \
+             bits or more, found RSA of 1024 bits; request a certificate for a longer key"
+        );
+        assert_eq!((error.rule(), error.reason()), (Rule::KeySize, "key-size"));
     }
 }

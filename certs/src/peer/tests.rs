@@ -149,8 +149,14 @@ fn repeated_or_unreadable_alternative_names_are_refused() {
 
 #[test]
 fn only_exactly_one_certificate_is_read() {
-    assert_eq!(Peer::from_chain(None), Err(PeerError::NoCertificate));
-    assert_eq!(Peer::from_chain(Some(&[])), Err(PeerError::NoCertificate));
+    assert_eq!(
+        Peer::from_chain(None, Attribute::SerialNumber),
+        Err(PeerError::NoCertificate)
+    );
+    assert_eq!(
+        Peer::from_chain(Some(&[]), Attribute::SerialNumber),
+        Err(PeerError::NoCertificate)
+    );
     assert_eq!(Peer::from_certificate(b""), Err(PeerError::Unreadable));
     let trailing = [LEAF.as_slice(), &[0]].concat();
     assert_eq!(

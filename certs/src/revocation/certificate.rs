@@ -12,16 +12,16 @@ const CRL_SIGN: u8 = 0x80 >> 6;
 /// The fields of a certificate (RFC 5280 section 4.1). Names and the public key are without the outer
 /// `SEQUENCE`, as webpki has them.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fields<'a> {
-    pub(super) serial: &'a [u8],
-    pub(super) issuer: &'a [u8],
-    pub(super) subject: &'a [u8],
-    pub(super) public_key: &'a [u8],
+pub(crate) struct Fields<'a> {
+    pub(crate) serial: &'a [u8],
+    pub(crate) issuer: &'a [u8],
+    pub(crate) subject: &'a [u8],
+    pub(crate) public_key: &'a [u8],
     extensions: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn read(certificate: &'a [u8]) -> Option<Self> {
+    pub(crate) fn read(certificate: &'a [u8]) -> Option<Self> {
         let mut certificate = Reader::only(certificate, tag::SEQUENCE)?;
         let mut fields = Reader::new(certificate.take(tag::SEQUENCE)?);
         fields.optional(0xa0);
@@ -49,7 +49,7 @@ impl<'a> Fields<'a> {
 
     /// Whether the key may sign revocation lists: `cRLSign`, or no key usage at all (RFC 5280 section
     /// 6.3.3 (f)).
-    pub(super) fn may_sign_lists(&self) -> bool {
+    pub(crate) fn may_sign_lists(&self) -> bool {
         match der::extension(self.extensions, KEY_USAGE) {
             None => true,
             Some(value) => Reader::new(value)
@@ -59,7 +59,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The contents of the extension with the distribution points.
-    pub(super) fn distribution_points(&self) -> Option<&'a [u8]> {
+    pub(crate) fn distribution_points(&self) -> Option<&'a [u8]> {
         der::extension(self.extensions, DISTRIBUTION_POINTS)
             .and_then(|value| Reader::new(value).take(tag::SEQUENCE))
     }

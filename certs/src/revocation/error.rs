@@ -2,7 +2,8 @@
 
 use super::list::{ENTRIES_MAX, FILE_MAX_BYTES};
 use super::{LISTS_MAX, TOTAL_MAX_BYTES};
-use crate::DistinguishedName;
+use crate::checks::moment;
+use crate::{DistinguishedName, Rule, VerifyError};
 
 /// Why revocation lists cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -156,25 +157,48 @@ pub enum RevocationError {
     Unreadable,
 }
 
-impl From<&RevocationError> for webpki::Error {
-    /// What webpki itself would say, for the verdict on a path.
-    fn from(error: &RevocationError) -> Self {
-        let moment = |seconds: i64| {
-            let seconds = u64::try_from(seconds).unwrap_or(0);
-            rustls_pki_types::UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
+impl From<RevocationError> for VerifyError {
+    fn from(error: RevocationError) -> Self {
+        let (rule, expected) = match &error {
+            RevocationError::Revoked { issuer } => (
+                Rule::Revoked,
+                format!("to be absent from the revocation list of `{issuer}`"),
+            ),
+            RevocationError::NoList { issuer }
+            | RevocationError::OutOfScope { issuer }
+            | RevocationError::NotYetValid { issuer } => (
+                Rule::UnknownRevocationStatus,
+                format!("a revocation list of `{issuer}`"),
+            ),
+            RevocationError::Expired { issuer, .. } => (
+                Rule::CrlExpired,
+                format!("a revocation list of `{issuer}` that is not past its next update"),
+            ),
+            RevocationError::WrongSigner { issuer } | RevocationError::NotListSigner { issuer } => {
+                (
+                    Rule::CrlUnusable,
+                    format!("a revocation list signed by `{issuer}`, which must be allowed to"),
+                )
+            }
+            RevocationError::Unreadable => (
+                Rule::UnknownRevocationStatus,
+                "a serial number of a usual length".to_owned(),
+            ),
         };
-        match error {
-            RevocationError::Revoked { .. } => Self::CertRevoked,
-            RevocationError::NoList { .. }
-            | RevocationError::OutOfScope { .. }
-            | RevocationError::NotYetValid { .. }
-            | RevocationError::Unreadable => Self::UnknownRevocationStatus,
-            RevocationError::Expired { next_update, .. } => Self::CrlExpired {
-                time: moment(*next_update),
-                next_update: moment(*next_update),
-            },
-            RevocationError::WrongSigner { .. } => Self::InvalidCrlSignatureForPublicKey,
-            RevocationError::NotListSigner { .. } => Self::IssuerNotCrlSigner,
-        }
+        let found = match &error {
+            RevocationError::Revoked { .. } => "it there".to_owned(),
+            RevocationError::NoList { .. } => "none".to_owned(),
+            RevocationError::OutOfScope { .. } => {
+                "only lists for other distribution points".to_owned()
+            }
+            RevocationError::NotYetValid { .. } => "only one from the future".to_owned(),
+            RevocationError::Expired { next_update, .. } => {
+                format!("one whose next update was due {}", moment(*next_update))
+            }
+            RevocationError::WrongSigner { .. } => "one signed with another key".to_owned(),
+            RevocationError::NotListSigner { .. } => "its key usage without cRLSign".to_owned(),
+            RevocationError::Unreadable => "another".to_owned(),
+        };
+        Self::new(rule, expected, found)
     }
 }

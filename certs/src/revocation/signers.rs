@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
-use crate::der::{Reader, tag};
+use crate::signed::Signed;
 
 /// Most keys of which the answer is remembered per list. A list is asked about the keys of CAs with its
 /// issuer's name only, in paths that were verified: that is one, or two when a CA changes its key.
@@ -79,28 +79,16 @@ impl Signers {
             .map(|answer| &*answer.public_key)
     }
 
-    /// As webpki does it: of the algorithms with the list's identifier, the one that fits the key.
     fn is_signed_by(
         &self,
         public_key: &[u8],
         algorithms: &[&dyn SignatureVerificationAlgorithm],
     ) -> bool {
-        let mut key = Reader::new(public_key);
-        let (Some(key_algorithm), Some([0, key @ ..])) =
-            (key.take(tag::SEQUENCE), key.take(tag::BIT_STRING))
-        else {
-            return false;
+        let signed = Signed {
+            message: &self.message,
+            algorithm: &self.algorithm,
+            signature: &self.signature,
         };
-        algorithms
-            .iter()
-            .filter(|algorithm| {
-                *algorithm.signature_alg_id() == *self.algorithm
-                    && *algorithm.public_key_alg_id() == *key_algorithm
-            })
-            .any(|algorithm| {
-                algorithm
-                    .verify_signature(key, &self.message, &self.signature)
-                    .is_ok()
-            })
+        signed.is_by(public_key, algorithms)
     }
 }

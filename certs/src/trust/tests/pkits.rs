@@ -10,13 +10,14 @@ mod page;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Path as FilePath, PathBuf};
 
 use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
 use self::cases::{Expected, Section};
 use super::super::*;
+use crate::checks::{Link, Measure, judge_one};
 use crate::test_kit::NOW;
 use crate::{RevocationList, RevocationListError, RevocationLists};
 
@@ -112,12 +113,12 @@ fn every_deviation_has_a_reason() {
 }
 
 fn page_file() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance/pkits.md")
+    FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance/pkits.md")
 }
 
 /// Runs the suite, if it is there.
 fn run() -> Option<Suite> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/pkits");
+    let folder = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/pkits");
     if !folder.join("certs").is_dir() {
         println!("skipped: the certificates of PKITS are not beside this repository");
         return None;
@@ -142,13 +143,11 @@ fn run() -> Option<Suite> {
         }
     }
     let anchor = crate::pem::encode("CERTIFICATE", &anchors[0].1.der);
-    let one_list = files(&folder.join("crls"))
-        .into_iter()
-        .find(|(name, _)| name == "TrustAnchorRootCRL")
-        .map(|(_, der)| vec![der])?;
-    let trust = Trust::from_pem(anchor.as_bytes(), &one_list)
-        .unwrap()
-        .with_lists(lists);
+    let rules = TrustRules {
+        policies: Vec::new(),
+        ..TrustRules::of(Profile::Test)
+    };
+    let trust = Trust::new(rules, anchor.as_bytes(), lists).unwrap();
     let ran = entities
         .into_iter()
         .map(|(case, entity)| Ran {
@@ -172,12 +171,18 @@ fn with_list(lists: &RevocationLists, der: &[u8]) -> Result<RevocationLists, Rev
 /// The verdict of the verifier, without what PKIoverheid asks of a leaf.
 fn refused(trust: &Trust, entity: &Named, authorities: &[(String, Named)]) -> Option<&'static str> {
     let issuers = issuers(entity, authorities);
-    let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW.try_into().unwrap()));
-    EndEntityCert::try_from(&entity.der)
-        .map_err(VerifyError::from)
-        .and_then(|certificate| trust.verify_path(&certificate, &issuers, Usage::Client, now))
-        .err()
-        .map(|error| error.reason())
+    let measure = Measure {
+        rules: trust.rules(),
+        usage: Usage::Client,
+        now_unix_seconds: NOW,
+    };
+    let verified = match EndEntityCert::try_from(&entity.der) {
+        Ok(certificate) => trust.verify_path(&certificate, &issuers, &measure, |path| {
+            (1..path.len()).try_for_each(|index| judge_one(&Link::new(path, index), &measure))
+        }),
+        Err(error) => Err(diagnose(trust, &error, &entity.der, &issuers, &measure)),
+    };
+    verified.err().map(|error| error.reason())
 }
 
 /// Every certificate that may stand above another, by name.
@@ -200,7 +205,7 @@ fn issuers(entity: &Named, authorities: &[(String, Named)]) -> Vec<CertificateDe
 }
 
 /// The files of a folder, without their extension, in the order of their names.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+fn files(folder: &FilePath) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| {

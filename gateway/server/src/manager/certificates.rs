@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use rustls_pki_types::CertificateDer;
-use sluis_certs::{CertificateThumbprint, PeerId, Trust, Usage, VerifyError};
+use sluis_certs::{CertificateThumbprint, PeerId, Trust, Usage};
 use sluis_fsc::Address;
 use sluis_fsc::api::Jwks;
 use sluis_fsc::error::ErrorCode;
@@ -74,13 +74,19 @@ impl Certificates {
             .collect();
         match self.trust.verify(&ders, Usage::Signature, now_unix_seconds) {
             Ok(_) => Ok(chain.into_iter().next().unwrap_or_default()),
-            Err(VerifyError::NotAPeer(error)) => Err(Refusal::Fsc(
-                ErrorCode::PeerCertificateVerificationFailed,
-                error.to_string(),
-            )),
-            Err(error) => Err(failed(format!(
-                "certificate {thumbprint} is not accepted: {error}"
-            ))),
+            Err(error) => {
+                // The peer is told the kind of problem; what was expected and found is for our own log.
+                tracing::warn!(peer = %caller.id(), %thumbprint, %error, "refused a signing certificate");
+                let message = format!(
+                    "certificate {thumbprint} is not accepted: {}",
+                    error.reason()
+                );
+                Err(if error.rule().is_about_contents() {
+                    Refusal::Fsc(ErrorCode::PeerCertificateVerificationFailed, message)
+                } else {
+                    failed(message)
+                })
+            }
         }
     }
 }

@@ -92,10 +92,6 @@ pub(super) fn expected(case: &str) -> Expected {
 /// Why we do otherwise, by parts of a case's name. The first that fits counts.
 pub(super) const REASONS: &[(&[&str], &str)] = &[
     (
-        &["InvalidkeyUsage"],
-        "the key usage of a CA is not looked at when a path is verified",
-    ),
-    (
         &["InvaliddeltaCRL"],
         "it is revoked on a delta list only, and those are not used; PKIoverheid has none",
     ),

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sluis_certs::{
     CertificateSummary, DistinguishedName, Identity, IdentityError, Oin, RevocationListSummary,
-    Trust, Usage, VerifyError,
+    Rule, Trust, Usage,
 };
 
 use super::files::{check_private, read};
@@ -45,7 +45,7 @@ fn check_peer_id(config: &Config, findings: &mut Findings<'_>) {
             format!("`{id}` is a test number"),
             "never use it in production",
         ),
-        Err(error) if looks_like_oin => findings.warning(
+        Err(error) if looks_like_oin => findings.error(
             "peer.id",
             format!("`{id}` has 20 digits but is no OIN: {error}"),
             "copy the OIN from the register (oinregister.logius.nl)",
@@ -310,23 +310,22 @@ fn check_chain(
         .into_iter()
         .find_map(|usage| trust.verify(identity.chain(), usage, now).err());
     let Some(error) = failure else { return };
-    let said_already = match &error {
-        VerifyError::UnknownRevocationStatus => list_missing,
-        VerifyError::CrlExpired => findings.has_error("trust.crl_files"),
-        VerifyError::Expired | VerifyError::NotYetValid => {
-            findings.has_error("certificate.chain_file")
-        }
+    let said_already = match error.rule() {
+        Rule::UnknownRevocationStatus => list_missing,
+        Rule::CrlExpired => findings.has_error("trust.crl_files"),
+        Rule::Oin => findings.has_error("peer.id"),
+        Rule::Expired | Rule::NotYetValid => findings.has_error("certificate.chain_file"),
         _ => false,
     };
     if said_already {
         return;
     }
-    let (key, remedy) = match &error {
-        VerifyError::Revoked => ("certificate.chain_file", "request a new certificate"),
-        VerifyError::UnknownRevocationStatus
-        | VerifyError::CrlExpired
-        | VerifyError::CrlUnusable => ("trust.crl_files", "download the list of every CA again"),
-        VerifyError::Untrusted => (
+    let (key, remedy) = match error.rule() {
+        Rule::Revoked => ("certificate.chain_file", "request a new certificate"),
+        Rule::UnknownRevocationStatus | Rule::CrlExpired | Rule::CrlUnusable => {
+            ("trust.crl_files", "download the list of every CA again")
+        }
+        Rule::Untrusted => (
             "certificate.chain_file",
             "put every CA between your certificate and the root in this file, and the root in trust.anchors_file",
         ),

@@ -183,7 +183,7 @@ fn a_number_that_is_no_oin_is_pointed_at() {
     folder.issue(oin, NAME, NOW);
     only(
         &folder.found(&CONFIG.replace(OIN, oin)),
-        "warning peer.id: `00000005000000001000` has 20 digits but is no OIN",
+        "error peer.id: `00000005000000001000` has 20 digits but is no OIN",
     );
 }
 
