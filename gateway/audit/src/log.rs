@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::appender::{Command, Shared, UNLIMITED};
 use crate::error::ProbeError;
 use crate::merkle::{Hash, empty_root};
-use crate::queue::{NoPlace, Place, Queue};
+use crate::queue::{Haste, NoPlace, Place, Queue};
 use crate::{AppendError, Intent, Notice, OpenError, Reader, Receipt, VerifierKey, limits, open};
 
 /// How to open a log.
@@ -165,7 +165,8 @@ impl AuditLog {
             place,
             answer,
         };
-        own.fill(command).map_err(|_| AppendError::Closed)?;
+        own.fill(Haste::Urgent, command)
+            .map_err(|_| AppendError::Closed)?;
         answered.await.map_err(|_| AppendError::Closed)?
     }
 
@@ -180,7 +181,7 @@ impl AuditLog {
         let [place] = self.reserve()?;
         let (answer, answered) = oneshot::channel();
         place
-            .fill(Command::Record { record, answer })
+            .fill(Haste::Urgent, Command::Record { record, answer })
             .map_err(|_| AppendError::Closed)?;
         answered.await.map_err(|_| AppendError::Closed)?
     }
@@ -195,7 +196,7 @@ impl AuditLog {
         let [place] = self.reserve()?;
         let (answer, answered) = oneshot::channel();
         place
-            .fill(Command::Probe { answer })
+            .fill(Haste::Urgent, Command::Probe { answer })
             .map_err(|_| AppendError::Closed)?;
         answered.await.map_err(|_| AppendError::Closed)?
     }

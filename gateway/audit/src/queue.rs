@@ -15,11 +15,45 @@ pub(crate) struct Queue<T> {
 
 #[derive(Debug)]
 struct Inner<T> {
-    items: VecDeque<T>,
+    items: VecDeque<(Haste, T)>,
+    /// Items that somebody waits for.
+    urgent: usize,
     /// Places taken: by items and by reservations.
     places: usize,
-    consumer_waits: bool,
+    consumer: Consumer,
     stage: Stage,
+}
+
+/// Whether somebody waits for what becomes of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Haste {
+    /// Somebody waits.
+    Urgent,
+    /// Nobody waits: it may stay until the consumer comes for an urgent one, or for a few
+    /// milliseconds.
+    Quiet,
+}
+
+/// What wakes the consumer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Consumer {
+    /// Nothing: it is awake.
+    Awake,
+    /// Any item.
+    Idle,
+    /// An urgent item, or so many of any kind.
+    Patient { items: usize },
+}
+
+/// How long the consumer waits, and for what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// Takes at most so many items at once.
+    pub(crate) items_max: usize,
+    /// Does not wait longer than this for a first item.
+    pub(crate) idle: Option<Duration>,
+    /// Leaves quiet items waiting for at most this long.
+    pub(crate) quiet: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +95,9 @@ impl<T> Queue<T> {
             places_max,
             inner: Mutex::new(Inner {
                 items: VecDeque::new(),
+                urgent: 0,
                 places: 0,
-                consumer_waits: false,
+                consumer: Consumer::Awake,
                 stage: Stage::Open,
             }),
             filled: Condvar::new(),
@@ -99,28 +134,21 @@ impl<T> Queue<T> {
         self.filled.notify_one();
     }
 
-    /// For the consumer: waits for items and moves at most `max` of them to the end of `items`.
-    /// When `wait` is given, it does not wait longer than that.
-    pub(crate) fn take(&self, items: &mut Vec<T>, max: usize, wait: Option<Duration>) -> Waiting {
+    /// For the consumer: waits for items and moves them to the end of `items`.
+    pub(crate) fn take(&self, items: &mut Vec<T>, patience: &Patience) -> Waiting {
+        let Patience {
+            items_max,
+            idle,
+            quiet,
+        } = *patience;
         let mut inner = self.lock();
-        if inner.items.is_empty() && inner.stage == Stage::Open {
-            inner.consumer_waits = true;
-            let idle = |inner: &mut Inner<T>| inner.items.is_empty() && inner.stage == Stage::Open;
-            inner = match wait {
-                None => self
-                    .filled
-                    .wait_while(inner, idle)
-                    .unwrap_or_else(PoisonError::into_inner),
-                Some(wait) => {
-                    self.filled
-                        .wait_timeout_while(inner, wait, idle)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
-            };
-            inner.consumer_waits = false;
+        if inner.items.is_empty() {
+            inner = self.wait(inner, Consumer::Idle, idle);
         }
-        let count = inner.items.len().min(max);
+        if !inner.items.is_empty() && inner.urgent == 0 {
+            inner = self.wait(inner, Consumer::Patient { items: items_max }, Some(quiet));
+        }
+        let count = inner.items.len().min(items_max);
         if count == 0 {
             return if inner.stage == Stage::Open {
                 Waiting::TimedOut
@@ -129,9 +157,42 @@ impl<T> Queue<T> {
                 Waiting::Closed
             };
         }
-        items.extend(inner.items.drain(..count));
+        let Inner {
+            items: waiting,
+            urgent,
+            ..
+        } = &mut *inner;
+        items.extend(waiting.drain(..count).map(|(haste, item)| {
+            *urgent -= usize::from(haste == Haste::Urgent);
+            item
+        }));
         inner.places -= count;
         Waiting::Items
+    }
+
+    /// Waits until there is what `consumer` says, or the queue is closed, or the time is over.
+    fn wait<'q>(
+        &self,
+        mut inner: MutexGuard<'q, Inner<T>>,
+        consumer: Consumer,
+        time: Option<Duration>,
+    ) -> MutexGuard<'q, Inner<T>> {
+        let goes_on = |inner: &mut Inner<T>| inner.stage == Stage::Open && !inner.has(consumer);
+        inner.consumer = consumer;
+        inner = match time {
+            None => self
+                .filled
+                .wait_while(inner, goes_on)
+                .unwrap_or_else(PoisonError::into_inner),
+            Some(time) => {
+                self.filled
+                    .wait_timeout_while(inner, time, goes_on)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
+            }
+        };
+        inner.consumer = Consumer::Awake;
+        inner
     }
 
     /// The consumer is gone. What still waits is dropped, so that nobody waits for an answer that
@@ -142,6 +203,7 @@ impl<T> Queue<T> {
         let items = std::mem::take(&mut inner.items);
         inner.places -= items.len();
         // Items may hold places of their own, which are given back when they are dropped.
+        inner.urgent = 0;
         drop(inner);
         drop(items);
     }
@@ -152,9 +214,19 @@ impl<T> Queue<T> {
     }
 }
 
+impl<T> Inner<T> {
+    fn has(&self, consumer: Consumer) -> bool {
+        match consumer {
+            Consumer::Awake => false,
+            Consumer::Idle => !self.items.is_empty(),
+            Consumer::Patient { items } => self.urgent > 0 || self.items.len() >= items,
+        }
+    }
+}
+
 impl<T> Place<T> {
     /// Puts an item in this place. `Err` gives it back when the consumer is gone.
-    pub(crate) fn fill(mut self, item: T) -> Result<(), T> {
+    pub(crate) fn fill(mut self, haste: Haste, item: T) -> Result<(), T> {
         let Some(queue) = self.queue.take() else {
             return Err(item);
         };
@@ -163,8 +235,13 @@ impl<T> Place<T> {
             inner.places -= 1;
             return Err(item);
         }
-        inner.items.push_back(item);
-        let wake = std::mem::take(&mut inner.consumer_waits);
+        inner.items.push_back((haste, item));
+        inner.urgent += usize::from(haste == Haste::Urgent);
+        let wake = inner.has(inner.consumer);
+        if wake {
+            // Who comes next need not wake it again.
+            inner.consumer = Consumer::Awake;
+        }
         drop(inner);
         if wake {
             queue.filled.notify_one();
@@ -185,10 +262,26 @@ impl<T> Drop for Place<T> {
 mod tests {
     use super::*;
 
-    fn taken(queue: &Queue<u32>, max: usize) -> Vec<u32> {
+    const PATIENCE: Patience = Patience {
+        items_max: 9,
+        idle: None,
+        quiet: Duration::ZERO,
+    };
+
+    fn taken(queue: &Queue<u32>, items_max: usize) -> Vec<u32> {
         let mut items = Vec::new();
-        queue.take(&mut items, max, Some(Duration::ZERO));
+        let patience = Patience {
+            items_max,
+            idle: Some(Duration::ZERO),
+            ..PATIENCE
+        };
+        queue.take(&mut items, &patience);
         items
+    }
+
+    fn fill(queue: &Arc<Queue<u32>>, haste: Haste, item: u32) {
+        let [place] = queue.reserve().unwrap();
+        place.fill(haste, item).unwrap();
     }
 
     #[test]
@@ -198,11 +291,11 @@ mod tests {
         assert_eq!(queue.reserve::<1>().unwrap_err(), NoPlace::Full);
         drop(first);
         let [third] = queue.reserve().unwrap();
-        second.fill(2).unwrap();
+        second.fill(Haste::Urgent, 2).unwrap();
         assert_eq!(queue.reserve::<1>().unwrap_err(), NoPlace::Full);
         assert_eq!(taken(&queue, 9), [2]);
         assert_eq!(queue.reserve::<2>().unwrap_err(), NoPlace::Full);
-        third.fill(3).unwrap();
+        third.fill(Haste::Quiet, 3).unwrap();
         assert_eq!(taken(&queue, 9), [3]);
         assert!(queue.reserve::<2>().is_ok());
     }
@@ -211,7 +304,7 @@ mod tests {
     fn gives_at_most_so_many_in_order() {
         let queue = Queue::new(9);
         for (item, place) in (0..).zip(queue.reserve::<5>().unwrap()) {
-            place.fill(item).unwrap();
+            place.fill(Haste::Urgent, item).unwrap();
         }
         assert_eq!(taken(&queue, 3), [0, 1, 2]);
         assert_eq!(taken(&queue, 3), [3, 4]);
@@ -224,11 +317,35 @@ mod tests {
         let [early, late] = queue.reserve().unwrap();
         queue.close();
         assert_eq!(queue.reserve::<1>().unwrap_err(), NoPlace::Closed);
-        early.fill(1).unwrap();
+        early.fill(Haste::Urgent, 1).unwrap();
         assert_eq!(taken(&queue, 9), [1]);
         let mut items = Vec::new();
-        assert_eq!(queue.take(&mut items, 9, None), Waiting::Closed);
-        assert_eq!(late.fill(2), Err(2));
+        assert_eq!(queue.take(&mut items, &PATIENCE), Waiting::Closed);
+        assert_eq!(late.fill(Haste::Quiet, 2), Err(2));
+    }
+
+    #[test]
+    fn quiet_items_wait_for_an_urgent_one_and_no_longer() {
+        let queue = Queue::new(9);
+        let patience = Patience {
+            quiet: Duration::from_secs(3_600),
+            ..PATIENCE
+        };
+        let consumer = {
+            let queue = queue.clone();
+            std::thread::spawn(move || {
+                let mut items = Vec::new();
+                queue.take(&mut items, &patience);
+                items
+            })
+        };
+        fill(&queue, Haste::Quiet, 1);
+        fill(&queue, Haste::Quiet, 2);
+        fill(&queue, Haste::Urgent, 3);
+        assert_eq!(consumer.join().unwrap(), [1, 2, 3]);
+        assert_eq!(queue.lock().urgent, 0);
+        fill(&queue, Haste::Quiet, 4);
+        assert_eq!(taken(&queue, 9), [4]);
     }
 
     #[test]
@@ -238,10 +355,10 @@ mod tests {
 
         let queue = Queue::new(3);
         let [first, held, late] = queue.reserve().unwrap();
-        assert!(first.fill(Holder(Some(held))).is_ok());
+        assert!(first.fill(Haste::Urgent, Holder(Some(held))).is_ok());
         queue.abandon();
         assert!(matches!(queue.reserve::<1>(), Err(NoPlace::Closed)));
-        let returned = late.fill(Holder(None)).err().unwrap();
+        let returned = late.fill(Haste::Quiet, Holder(None)).err().unwrap();
         assert!(returned.0.is_none());
         assert_eq!(queue.lock().places, 0);
     }
@@ -253,14 +370,18 @@ mod tests {
             let queue = queue.clone();
             std::thread::spawn(move || {
                 let mut items = Vec::new();
-                while queue.take(&mut items, 1, None) == Waiting::Items {}
+                let patience = Patience {
+                    items_max: 1,
+                    ..PATIENCE
+                };
+                while queue.take(&mut items, &patience) == Waiting::Items {}
                 items
             })
         };
         for item in 0..1_000 {
             loop {
                 if let Ok([place]) = queue.reserve() {
-                    place.fill(item).unwrap();
+                    place.fill(Haste::Urgent, item).unwrap();
                     break;
                 }
                 std::thread::yield_now();

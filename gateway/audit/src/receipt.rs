@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::appender::Command;
 use crate::entry::OutcomeRecord;
-use crate::queue::Place;
+use crate::queue::{Haste, Place};
 use crate::{Outcome, OutcomeResult};
 
 /// An [`Intent`](crate::Intent) is on disk: now, and only now, may the request be forwarded.
@@ -56,7 +56,8 @@ impl Receipt {
             outcome,
             transaction_id: self.transaction_id,
         };
-        if place.fill(Command::Close(Box::new(record))).is_err() {
+        let command = Command::Close(Box::new(record));
+        if place.fill(Haste::Quiet, command).is_err() {
             tracing::warn!(
                 transaction_id = %self.transaction_id,
                 "audit: the passage ended after the log was closed: it will be found as interrupted"

@@ -212,16 +212,16 @@ impl Bench {
         Ok(())
     }
 
+    /// Keeps our gateway busy, or the bare proxy where there is nothing else.
     async fn profile(&mut self, arguments: &Arguments, time: Duration) -> Result<(), Failure> {
         for pair in &mut self.pairs {
             for (shape, _) in measured() {
-                let Some(proxy) = &mut pair.ours else {
+                if !row(pair.side, &shape).contains(&arguments.only) {
                     continue;
-                };
-                if row(pair.side, &shape).contains(&arguments.only) {
-                    writeln!(io::stderr(), "busy: process {}", proxy.child.id())?;
-                    return proxy.keep_busy(&shape, time, &self.clock).await;
                 }
+                let proxy = pair.ours.as_mut().unwrap_or(&mut pair.floor);
+                writeln!(io::stderr(), "busy: process {}", proxy.child.id())?;
+                return proxy.keep_busy(&shape, time, &self.clock).await;
             }
         }
         Ok(())
