@@ -2,6 +2,7 @@ mod bad_parties;
 mod handshake;
 mod hierarchies;
 mod live;
+mod ncsc;
 
 use std::io;
 
