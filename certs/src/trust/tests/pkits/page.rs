@@ -84,7 +84,8 @@ handshake; what PKIoverheid asks of a leaf on top of that (policy, usage, OIN, k
 suite has it.
 
 A path that must be refused counts as expected whatever the reason of the refusal. Where the suite accepts and Sluis refuses, nothing
-gets in that should not; the reverse is what to look for.
+gets in that should not; the reverse is what to look for. The label of a refusal is that of the first rule found broken; `wrong-usage`
+stands where webpki refused for a reason that we have no rule for, and every leaf of the suite lacks an extended key usage.
 
 This page is written by a test (`certs/src/trust/tests/pkits.rs`) and another test compares it with what it finds. Do not edit it.
 
