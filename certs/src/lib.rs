@@ -60,7 +60,8 @@ pub use peer_id::{PeerId, PeerIdError};
 pub use peer_id_rule::{PeerIdForm, PeerIdRule};
 pub use pem::PemError;
 pub use pkcs11::{
-    OffTheWorkers, Pin, PinError, Pkcs11Error, Pkcs11Settings, Pkcs11Uri, Pkcs11UriError,
+    OffTheWorkers, Pin, PinError, PinProblem, Pkcs11Error, Pkcs11Settings, Pkcs11Uri,
+    Pkcs11UriError,
 };
 pub use policy_oid::{PolicyOid, PolicyOidError};
 pub use private_file::write_private_file;

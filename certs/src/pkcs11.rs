@@ -19,7 +19,7 @@ mod tls_key;
 mod token_key;
 mod uri;
 
-pub use error::Pkcs11Error;
+pub use error::{PinProblem, Pkcs11Error};
 pub use pin::{Pin, PinError};
 pub use settings::{OffTheWorkers, Pkcs11Settings};
 pub(crate) use token_key::TokenKey;

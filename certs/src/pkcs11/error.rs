@@ -1,17 +1,14 @@
 //! Why a key in PKCS#11 cannot be used.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use cryptoki::error::{Error, RvError};
 
 /// Why a key in a PKCS#11 token cannot be used. The texts name tokens, keys and numbers, never a PIN.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pkcs11Error {
     /// The shared library cannot be loaded.
-    #[error(
-        "`{}` cannot be loaded as a PKCS#11 module: {problem}; install the module of the token and name it",
-        path.display()
-    )]
     Module {
         /// The file.
         path: PathBuf,
@@ -19,10 +16,6 @@ pub enum Pkcs11Error {
         problem: String,
     },
     /// No token in any slot is the one that the URI describes.
-    #[error(
-        "no token fits `{wanted}`; {}: attach the token, or correct the URI",
-        found_tokens(found)
-    )]
     NoToken {
         /// The URI.
         wanted: String,
@@ -30,7 +23,6 @@ pub enum Pkcs11Error {
         found: Vec<String>,
     },
     /// More than one token fits.
-    #[error("{count} tokens fit `{wanted}`; add token=, serial= or slot-id= so that one is left")]
     SeveralTokens {
         /// The URI.
         wanted: String,
@@ -38,9 +30,6 @@ pub enum Pkcs11Error {
         count: usize,
     },
     /// The token has no such private key.
-    #[error(
-        "token `{token}` has no private key that fits `{wanted}`; correct object= and id=, or make the key"
-    )]
     NoKey {
         /// The URI.
         wanted: String,
@@ -48,9 +37,6 @@ pub enum Pkcs11Error {
         token: String,
     },
     /// More than one private key fits.
-    #[error(
-        "{count} private keys of token `{token}` fit `{wanted}`; add id= or object= so that one is left"
-    )]
     SeveralKeys {
         /// The URI.
         wanted: String,
@@ -59,94 +45,172 @@ pub enum Pkcs11Error {
         /// How many, at least.
         count: usize,
     },
-    /// The token wants a PIN and none was given.
-    #[error("token `{token}` asks for a PIN; name a file that holds it")]
-    PinMissing {
+    /// The PIN does not open the token.
+    Pin {
         /// Label of the token.
         token: String,
-    },
-    /// The token refused the PIN. It was given once and is not given again.
-    #[error(
-        "token `{token}` refused the PIN; it is not tried again, so that the token is not locked: correct the file with the PIN"
-    )]
-    PinRefused {
-        /// Label of the token.
-        token: String,
-    },
-    /// The token refused this PIN before, in this process.
-    #[error(
-        "token `{token}` refused this PIN before; it is not tried again, so that the token is not locked: correct the file with the PIN, or restart when the token's PIN was changed to it"
-    )]
-    PinRefusedBefore {
-        /// Label of the token.
-        token: String,
-    },
-    /// One more wrong PIN would lock the token, so none is given.
-    #[error(
-        "token `{token}` would be locked by one more wrong PIN, so that none is tried; log in once by hand with the right PIN, with the tools of the token"
-    )]
-    PinFinalTry {
-        /// Label of the token.
-        token: String,
-    },
-    /// The token is locked.
-    #[error("token `{token}` is locked; its security officer can unlock it")]
-    PinLocked {
-        /// Label of the token.
-        token: String,
-    },
-    /// The PIN was never set, has expired, or must be changed first.
-    #[error("the PIN of token `{token}` must be set or changed before the token can be used")]
-    PinToBeChanged {
-        /// Label of the token.
-        token: String,
+        /// Why not.
+        problem: PinProblem,
     },
     /// The key may not be used for signing.
-    #[error("the key is not allowed to sign (CKA_SIGN is false); make a key for signing")]
     NotForSigning,
     /// The key wants the PIN again for every signature.
-    #[error(
-        "the key asks for the PIN at every signature (CKA_ALWAYS_AUTHENTICATE), which no gateway can give; make a key without"
-    )]
     AlwaysAuthenticate,
     /// The token cannot sign as is needed; holds the mechanism.
-    #[error("the token lacks the mechanism {0}, which signatures with this kind of key need")]
     NoMechanism(&'static str),
     /// The certificate's key is of a kind that cannot be used.
-    #[error("the certificate must have a key of RSA with 2048 to 8192 bits, P-256, P-384 or P-521")]
     Unsupported,
     /// The key is not the one in the certificate.
-    #[error(
-        "the private key in the token does not belong to the certificate: a signature with it does not verify"
-    )]
     KeyOfAnother,
     /// The token did not answer in time.
-    #[error("the token did not answer within {milliseconds} ms; see whether it is reachable")]
     TimedOut {
         /// How long was waited.
         milliseconds: u64,
     },
     /// Every session hangs in a call that was given up.
-    #[error("the token answers none of the {sessions} sessions; see whether it is reachable")]
     NotAnswering {
         /// How many sessions there may be.
         sessions: usize,
     },
     /// Too many signatures wait.
-    #[error(
-        "{waiting} signatures wait for the token already; allow more sessions, or spread the load"
-    )]
     Busy {
         /// How many wait.
         waiting: usize,
     },
     /// The token, or the module, refused.
-    #[error("the PKCS#11 module answers {0}")]
     Failed(String),
-    /// No thread for signing could be started, or it broke off.
-    #[error("no thread for signing could be had from the operating system")]
+    /// No thread for signing could be started.
     NoThread,
 }
+
+/// Why a PIN does not open a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinProblem {
+    /// The token wants one and none was given.
+    Missing,
+    /// The token refused it.
+    Refused,
+    /// The token refused it before, in this process.
+    RefusedBefore,
+    /// One more wrong PIN would lock the token, so none was given.
+    FinalTry,
+    /// The token is locked.
+    Locked,
+    /// It was never set, has expired, or must be changed first.
+    ToBeChanged,
+}
+
+impl Pkcs11Error {
+    /// What is wrong.
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Module { path, problem } => format!(
+                "`{}` cannot be loaded as a PKCS#11 module: {problem}",
+                path.display()
+            ),
+            Self::NoToken { wanted, found } if found.is_empty() => {
+                format!("no token fits `{wanted}`; there is no token at all")
+            }
+            Self::NoToken { wanted, found } => format!(
+                "no token fits `{wanted}`; there are `{}`",
+                found.join("`, `")
+            ),
+            Self::SeveralTokens { wanted, count } => format!("{count} tokens fit `{wanted}`"),
+            Self::NoKey { wanted, token } => {
+                format!("token `{token}` has no private key that fits `{wanted}`")
+            }
+            Self::SeveralKeys {
+                wanted,
+                token,
+                count,
+            } => format!("{count} private keys of token `{token}` fit `{wanted}`"),
+            Self::Pin { token, problem } => match problem {
+                PinProblem::Missing => format!("token `{token}` asks for a PIN"),
+                PinProblem::Refused => format!("token `{token}` refused the PIN"),
+                PinProblem::RefusedBefore => {
+                    format!(
+                        "token `{token}` refused this PIN before, so that it is not tried again"
+                    )
+                }
+                PinProblem::FinalTry => {
+                    format!("one more wrong PIN would lock token `{token}`, so that none is tried")
+                }
+                PinProblem::Locked => format!("token `{token}` is locked"),
+                PinProblem::ToBeChanged => {
+                    format!("the PIN of token `{token}` was never set or has expired")
+                }
+            },
+            Self::NotForSigning => "the key is not allowed to sign (CKA_SIGN is false)".to_owned(),
+            Self::AlwaysAuthenticate => {
+                "the key asks for the PIN at every signature (CKA_ALWAYS_AUTHENTICATE)".to_owned()
+            }
+            Self::NoMechanism(name) => format!(
+                "the token lacks the mechanism {name}, which signatures with this kind of key need"
+            ),
+            Self::Unsupported => {
+                "the certificate's key is not RSA of 2048 to 8192 bits, P-256, P-384 or P-521"
+                    .to_owned()
+            }
+            Self::KeyOfAnother => {
+                "the private key in the token does not belong to the certificate".to_owned()
+            }
+            Self::TimedOut { milliseconds } => {
+                format!("the token did not answer within {milliseconds} ms")
+            }
+            Self::NotAnswering { sessions: 1 } => "the token does not answer".to_owned(),
+            Self::NotAnswering { sessions } => {
+                format!("the token answers in none of its {sessions} sessions")
+            }
+            Self::Busy { waiting } => format!("{waiting} signatures wait for the token already"),
+            Self::Failed(problem) => format!("the PKCS#11 module answers {problem}"),
+            Self::NoThread => "no thread for signing could be started".to_owned(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Module { .. } => "install the PKCS#11 module of the token and name its file",
+            Self::NoToken { .. } => "attach the token, or correct the URI",
+            Self::SeveralTokens { .. } => "add token=, serial= or slot-id= so that one is left",
+            Self::NoKey { .. } => "correct object= and id= of the URI, or make the key",
+            Self::SeveralKeys { .. } => "add id= or object= so that one is left",
+            Self::Pin { problem, .. } => match problem {
+                PinProblem::Missing => "name a file that holds the PIN",
+                PinProblem::Refused => {
+                    "correct the file with the PIN; this one is not tried again, so that the token is not locked"
+                }
+                PinProblem::RefusedBefore => {
+                    "correct the file with the PIN, or restart when this has become the token's PIN"
+                }
+                PinProblem::FinalTry => {
+                    "log in once by hand with the right PIN, with the tools of the token"
+                }
+                PinProblem::Locked => "let the security officer of the token unlock it",
+                PinProblem::ToBeChanged => "set the PIN with the tools of the token",
+            },
+            Self::NotForSigning => "make a key for signing",
+            Self::AlwaysAuthenticate => "make a key without it: nobody is there to give the PIN",
+            Self::NoMechanism(_) => "allow the mechanism, or use a key of another kind",
+            Self::Unsupported => "request a certificate for such a key",
+            Self::KeyOfAnother => "name the key with which the certificate was requested",
+            Self::TimedOut { .. } | Self::NotAnswering { .. } => {
+                "see whether the token can be reached"
+            }
+            Self::Busy { .. } => "allow more sessions, or spread the load",
+            Self::Failed(_) => "see what the log of the token or its module says",
+            Self::NoThread => "see how many threads the operating system allows",
+        }
+    }
+}
+
+impl fmt::Display for Pkcs11Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}; {}", self.problem(), self.remedy())
+    }
+}
+
+impl std::error::Error for Pkcs11Error {}
 
 impl From<Error> for Pkcs11Error {
     fn from(error: Error) -> Self {
@@ -173,14 +237,6 @@ fn return_value(code: RvError) -> String {
     name
 }
 
-fn found_tokens(found: &[String]) -> String {
-    if found.is_empty() {
-        "there is none".to_owned()
-    } else {
-        format!("there are `{}`", found.join("`, `"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use cryptoki::context::Function;
@@ -192,7 +248,7 @@ mod tests {
         let said = |code| Pkcs11Error::from(Error::Pkcs11(code, Function::Sign)).to_string();
         assert_eq!(
             said(RvError::DeviceRemoved),
-            "the PKCS#11 module answers CKR_DEVICE_REMOVED to C_Sign"
+            "the PKCS#11 module answers CKR_DEVICE_REMOVED to C_Sign; see what the log of the token or its module says"
         );
         assert!(said(RvError::VendorDefined(0x8000_0001)).contains("0x80000001"));
     }

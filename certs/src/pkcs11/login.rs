@@ -13,7 +13,7 @@ use cryptoki::error::{Error, RvError};
 use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 
-use super::{Pin, Pkcs11Error, Pkcs11Settings};
+use super::{Pin, PinProblem, Pkcs11Error, Pkcs11Settings};
 
 /// A token: module, serial number and label.
 type TokenName = (PathBuf, String, String);
@@ -40,36 +40,37 @@ pub(super) fn login(
     if matches!(state, SessionState::RoUser | SessionState::RwUser) {
         return Ok(());
     }
-    let token = info.label().to_owned();
+    let refusal = |problem| Pkcs11Error::Pin {
+        token: info.label().to_owned(),
+        problem,
+    };
     let Some(pin) = &settings.pin else {
-        return Err(Pkcs11Error::PinMissing { token });
+        return Err(refusal(PinProblem::Missing));
     };
     if refused.contains(pin) {
-        return Err(Pkcs11Error::PinRefusedBefore { token });
+        return Err(refusal(PinProblem::RefusedBefore));
     }
     // Asked again: another thread may have tried while this one waited.
-    let info = module.get_token_info(slot)?;
-    if info.user_pin_locked() {
-        return Err(Pkcs11Error::PinLocked { token });
+    let now = module.get_token_info(slot)?;
+    if now.user_pin_locked() {
+        return Err(refusal(PinProblem::Locked));
     }
-    if info.user_pin_final_try() {
-        return Err(Pkcs11Error::PinFinalTry { token });
+    if now.user_pin_final_try() {
+        return Err(refusal(PinProblem::FinalTry));
     }
     match session.login(UserType::User, Some(&pin.secret())) {
         Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
         Err(Error::Pkcs11(code, function)) => {
-            let error = match code {
+            let problem = match code {
                 RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange => {
-                    Pkcs11Error::PinRefused { token }
+                    PinProblem::Refused
                 }
-                RvError::PinLocked => Pkcs11Error::PinLocked { token },
-                RvError::PinExpired | RvError::UserPinNotInitialized => {
-                    Pkcs11Error::PinToBeChanged { token }
-                }
+                RvError::PinLocked => PinProblem::Locked,
+                RvError::PinExpired | RvError::UserPinNotInitialized => PinProblem::ToBeChanged,
                 _ => return Err(Error::Pkcs11(code, function).into()),
             };
             refused.push(pin.clone());
-            Err(error)
+            Err(refusal(problem))
         }
         Err(error) => Err(error.into()),
     }

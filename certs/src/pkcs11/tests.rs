@@ -207,7 +207,7 @@ fn exactly_one_key_must_fit_and_belong_to_the_certificate() {
             let refused = |uri: &str| opened(uri).unwrap_err();
             assert_eq!(
                 refused("pkcs11:token=third").to_string(),
-                "no token fits `pkcs11:token=third`; there are `first`, `second`: attach the token, or correct the URI"
+                "no token fits `pkcs11:token=third`; there are `first`, `second`; attach the token, or correct the URI"
             );
             for uri in [
                 "pkcs11:slot-description=none",
@@ -257,22 +257,22 @@ fn a_wrong_pin_is_given_once() {
             settings.pin = pin.map(|pin| Pin::from_file_contents(pin.into()).unwrap());
             open(settings, &certificate)
         };
-        let token = || "t".to_owned();
-        assert_eq!(
-            with(None).unwrap_err(),
-            Pkcs11Error::PinMissing { token: token() }
-        );
+        let refused = |problem| Pkcs11Error::Pin {
+            token: "t".to_owned(),
+            problem,
+        };
+        assert_eq!(with(None).unwrap_err(), refused(PinProblem::Missing));
         assert_eq!(
             with(Some("1111")).unwrap_err(),
-            Pkcs11Error::PinRefused { token: token() }
+            refused(PinProblem::Refused)
         );
         let again = with(Some("1111")).unwrap_err();
-        assert_eq!(again, Pkcs11Error::PinRefusedBefore { token: token() });
+        assert_eq!(again, refused(PinProblem::RefusedBefore));
         assert!(!again.to_string().contains("1111"));
         // Another wrong one is another mistake; the right one is taken.
         assert_eq!(
             with(Some("2222")).unwrap_err(),
-            Pkcs11Error::PinRefused { token: token() }
+            refused(PinProblem::Refused)
         );
         let key = with(Some(crate::test_kit::softhsm::PIN)).unwrap();
         signs(&key, &certificate).unwrap();
