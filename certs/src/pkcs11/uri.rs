@@ -17,7 +17,7 @@ const URI_BYTES_MAX: usize = 1024;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pkcs11Uri {
     text: Arc<str>,
-    pub(super) wanted: Wanted,
+    pub(super) wanted: Arc<Wanted>,
 }
 
 /// What a token and a key must have; `None` fits everything.
@@ -74,7 +74,7 @@ impl Pkcs11Uri {
         }
         Ok(Self {
             text: text.into(),
-            wanted,
+            wanted: wanted.into(),
         })
     }
 
@@ -266,7 +266,7 @@ mod tests {
         .unwrap();
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(
-            uri.wanted,
+            *uri.wanted,
             Wanted {
                 token: text("The Software PKCS#11 Softtoken"),
                 manufacturer: text("Snake Oil, Inc."),
@@ -283,7 +283,7 @@ mod tests {
             }
         );
         assert_eq!(
-            Pkcs11Uri::parse("pkcs11:").unwrap().wanted,
+            *Pkcs11Uri::parse("pkcs11:").unwrap().wanted,
             Wanted::default()
         );
         let version = Pkcs11Uri::parse("pkcs11:library-version=2.40").unwrap();
@@ -341,8 +341,8 @@ mod tests {
             };
             let text = format!("pkcs11:id={};object={}", encode(&id), encode(label.as_bytes()));
             let uri = Pkcs11Uri::parse(&text).unwrap();
-            prop_assert_eq!(uri.wanted.object, Some(label));
-            prop_assert_eq!(uri.wanted.id, Some(id));
+            prop_assert_eq!(&uri.wanted.object, &Some(label));
+            prop_assert_eq!(&uri.wanted.id, &Some(id));
             prop_assert_eq!(uri.text.as_ref(), text);
         }
 

@@ -64,6 +64,15 @@ pub struct Limits {
     /// Most entries in one page of a list. Default and most allowed 1000 (FSC Core 2.0.0, manager
     /// interface, `limit`).
     pub page_size_max: u32,
+    /// Most sessions with a PKCS#11 token, and so most signatures at once, for each certificate whose
+    /// key is in one. Default 8.
+    pub token_sessions_max: usize,
+    /// Most signatures that wait for a session with a PKCS#11 token; one more fails at once, and with it the
+    /// handshake or contract that it was for. Default 64.
+    pub token_signatures_waiting_max: usize,
+    /// How long a signature in a PKCS#11 token may take, waiting for a session included, in milliseconds.
+    /// Default 3000.
+    pub token_signature_timeout_ms: u64,
 }
 
 impl Default for Limits {
@@ -90,6 +99,9 @@ impl Default for Limits {
             contract_bytes_max: 12 * 1024 * 1024,
             manager_answer_bytes_max: 32 * 1024 * 1024,
             page_size_max: 1000,
+            token_sessions_max: 8,
+            token_signatures_waiting_max: 64,
+            token_signature_timeout_ms: 3_000,
         }
     }
 }

@@ -174,7 +174,7 @@ impl ConfigFile {
                 if !taken_out.contains(&format!("{key}.{missing}")) {
                     self.note_mistake(&mistake);
                 }
-            } else {
+            } else if !is_above(&key, &taken_out) {
                 self.note_mistake(&mistake);
             }
             if let Some(Step::Key(section)) = mistake.path.first() {
@@ -222,6 +222,12 @@ impl ConfigFile {
             remedy: remedy.into(),
         });
     }
+}
+
+/// Whether something beneath this key was taken out: what is wrong with the whole may be only that.
+fn is_above(key: &str, taken_out: &BTreeSet<String>) -> bool {
+    let beneath = format!("{key}.");
+    taken_out.iter().any(|other| other.starts_with(&beneath))
 }
 
 fn read_text(path: &Path) -> Result<String, (String, String)> {

@@ -15,6 +15,7 @@ mod manager;
 mod observability;
 mod organisation;
 mod outway;
+mod own_key;
 mod policy_folder;
 mod problem;
 mod reader;
@@ -36,6 +37,7 @@ pub use organisation::{
     AuditConfig, CertificateConfig, PeerConfig, PolicyConfig, StoreConfig, TrustConfig,
 };
 pub use outway::{Destination, OutwayConfig, PathPrefix, PathPrefixError};
+pub use own_key::{KeyConfig, TokenConfig};
 pub use policy_folder::{PolicyFolderError, read_policy_folder};
 pub use problem::{Position, Problem, Report, Severity};
 
@@ -121,11 +123,18 @@ impl Config {
                 *path = self.store.folder.join(name);
             }
         }
-        let previous = self.certificate.previous.iter_mut();
-        let previous = previous.flat_map(|one| [&mut one.chain_file, &mut one.key_file]);
+        let CertificateConfig {
+            chain_file,
+            key,
+            previous,
+        } = &mut self.certificate;
+        let previous = previous.iter_mut().flat_map(|one| {
+            let mut files = one.key.files_mut();
+            files.push(&mut one.chain_file);
+            files
+        });
         let fixed = [
-            &mut self.certificate.chain_file,
-            &mut self.certificate.key_file,
+            chain_file,
             &mut self.trust.anchors_file,
             &mut self.store.folder,
             &mut self.audit.key_file,
@@ -135,6 +144,7 @@ impl Config {
         let policy = self.policy.as_mut().map(|policy| &mut policy.folder);
         let all = fixed
             .into_iter()
+            .chain(key.files_mut())
             .chain(previous)
             .chain(&mut self.trust.crl_files)
             .chain(policy);

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor, value};
 use sluis_certs::PeerId;
 
+use super::own_key::{KeyConfig, Written};
+
 /// The organisation that this gateway speaks for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,20 +24,21 @@ pub struct PeerConfig {
 
 /// Our certificate and its private key.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub struct CertificateConfig {
     /// PEM file: our own certificate first, then the CAs above it, without the root.
     pub chain_file: PathBuf,
-    /// PEM file with the private key, readable only by the user that the gateway runs as.
-    pub key_file: PathBuf,
+    /// Where the private key is.
+    pub key: KeyConfig,
     /// During a renewal: the certificates that this one replaces, newest first, for as long as contracts name their keys.
     /// One, or a list.
-    #[serde(default, deserialize_with = "one_or_more")]
     pub previous: Vec<CertificateConfig>,
 }
 
 /// Reads one certificate or a list of them; none of them has previous ones of its own.
-fn one_or_more<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<CertificateConfig>, D::Error> {
+pub(super) fn one_or_more<'de, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Vec<CertificateConfig>, D::Error> {
     struct OneOrMore;
 
     impl<'de> Visitor<'de> for OneOrMore {
@@ -43,7 +46,7 @@ fn one_or_more<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<CertificateCo
 
         fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
             formatter.write_str(
-                "`chain_file` and `key_file` of the previous certificate, or a list of such pairs",
+                "`chain_file` and `key_file` (or `key_uri`) of the previous certificate, or a list of such certificates",
             )
         }
 

@@ -36,8 +36,8 @@ fn the_smallest_configuration_takes_every_default() {
         PathBuf::from("/etc/sluis/pki/chain.pem")
     );
     assert_eq!(
-        config.certificate.key_file,
-        PathBuf::from("/run/secrets/key.pem")
+        config.certificate.key,
+        KeyConfig::File(PathBuf::from("/run/secrets/key.pem"))
     );
     assert_eq!(
         config.trust.crl_files,

@@ -22,7 +22,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::parties::Party;
 use crate::clock::Clock;
-use crate::config::{CertificateConfig, Config, TrustConfig};
+use crate::config::{Config, TrustConfig};
+use crate::gateway::own_identities;
 
 /// Longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -132,13 +133,9 @@ impl Caller {
             reason: error.to_string(),
         };
         let read = |path: &Path| std::fs::read(path).map_err(|error| unusable(path, &error));
-        let CertificateConfig {
-            chain_file,
-            key_file,
-            ..
-        } = &config.certificate;
-        let identity = Identity::from_pem(&read(chain_file)?, &read(key_file)?)
-            .map_err(|error| unusable(chain_file, &error))?;
+        let certificate = &config.certificate;
+        let identities = own_identities(certificate, &config.limits)
+            .map_err(|error| unusable(&certificate.chain_file, &error))?;
         let TrustConfig {
             anchors_file,
             crl_files,
@@ -149,7 +146,7 @@ impl Caller {
             .collect::<Result<_, _>>()?;
         let trust = Trust::from_pem(&read(anchors_file)?, &lists)
             .map_err(|error| unusable(anchors_file, &error))?;
-        Ok(Caller::new(identity, trust, clock))
+        Ok(Caller::new(identities.current().clone(), trust, clock))
     }
 
     /// Who this is.

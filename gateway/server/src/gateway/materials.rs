@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
 use sluis_audit::Pseudonymiser;
-use sluis_certs::{
-    Identities, Identity, NoteKey, RevocationListSummary, Trust, write_private_file,
-};
+use sluis_certs::{Identities, NoteKey, RevocationListSummary, Trust, write_private_file};
 use sluis_policy::PolicySet;
 
-use crate::config::{CertificateConfig, Config, read_policy_folder};
+use super::own_certificate::identities;
+use crate::config::{Config, read_policy_folder};
 
 /// Largest file that is read of certificates, keys and revocation lists, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -65,7 +64,7 @@ impl Materials {
     /// # Errors
     /// The first file that cannot be used. `sluis check-config` tells of all at once.
     pub fn load(config: &Config) -> Result<Materials, MaterialError> {
-        let identities = identities(&config.certificate)?;
+        let identities = identities(&config.certificate, &config.limits)?;
         if *identities.peer_id() != config.peer.id {
             return Err(MaterialError::Content {
                 setting: "peer.id",
@@ -96,36 +95,6 @@ impl Materials {
                 .transpose()?,
         })
     }
-}
-
-fn identities(certificate: &CertificateConfig) -> Result<Identities, MaterialError> {
-    let current = identity(
-        certificate,
-        "certificate.chain_file",
-        "certificate.key_file",
-        "certificate",
-    )?;
-    let previous = certificate.previous.iter().map(|previous| {
-        identity(
-            previous,
-            "certificate.previous.chain_file",
-            "certificate.previous.key_file",
-            "certificate.previous",
-        )
-    });
-    let previous = previous.collect::<Result<_, _>>()?;
-    Identities::new(current, previous).map_err(content("certificate.previous"))
-}
-
-fn identity(
-    certificate: &CertificateConfig,
-    chain_file: &'static str,
-    key_file: &'static str,
-    both: &'static str,
-) -> Result<Identity, MaterialError> {
-    let chain = read(chain_file, &certificate.chain_file)?;
-    let key = read(key_file, &certificate.key_file)?;
-    Identity::from_pem(&chain, &key).map_err(content(both))
 }
 
 /// Files that cannot be read were refused as trust.
@@ -164,7 +133,7 @@ fn pseudonyms(file: &Path) -> Result<Pseudonymiser, MaterialError> {
     Pseudonymiser::from_key(&read(SETTING, file)?).map_err(content(SETTING))
 }
 
-fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, MaterialError> {
+pub(super) fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, MaterialError> {
     let failed = |source| MaterialError::File {
         setting,
         verb: "read",
@@ -195,7 +164,7 @@ fn write_secret(setting: &'static str, path: &Path, bytes: &[u8]) -> Result<(), 
     write_private_file(path, bytes).map_err(failed)
 }
 
-fn content<E: std::fmt::Display>(setting: &'static str) -> impl Fn(E) -> MaterialError {
+pub(super) fn content<E: std::fmt::Display>(setting: &'static str) -> impl Fn(E) -> MaterialError {
     move |error| MaterialError::Content {
         setting,
         problem: error.to_string(),

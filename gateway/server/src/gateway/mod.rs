@@ -5,8 +5,10 @@ mod assembly;
 mod limits;
 mod materials;
 mod offered;
+mod own_certificate;
 mod readiness;
 mod start;
 
 pub use materials::{MaterialError, Materials};
+pub(crate) use own_certificate::identities as own_identities;
 pub use start::{Addresses, Gateway, StartError};

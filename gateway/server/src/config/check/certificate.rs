@@ -7,13 +7,13 @@
 use std::path::Path;
 
 use sluis_certs::{
-    CertificateSummary, DistinguishedName, Identity, IdentityError, Oin, RevocationListSummary,
-    Rule, Trust, Usage,
+    CertificateSummary, DistinguishedName, Identity, Oin, RevocationListSummary, Rule, Trust, Usage,
 };
 
-use super::files::{check_private, read};
+use super::files::read;
+use super::own_key::identity;
 use super::{Findings, previous};
-use crate::config::{CertificateConfig, Config};
+use crate::config::Config;
 
 const DAY_SECONDS: i64 = 86_400;
 /// From here on the coming end of a certificate is reported: renewing one takes weeks.
@@ -23,7 +23,7 @@ const CRL_SOON_SECONDS: i64 = DAY_SECONDS / 4;
 
 pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findings<'_>) {
     check_peer_id(config, findings);
-    let identity = identity(&config.certificate, "certificate", findings);
+    let identity = identity(&config.certificate, &config.limits, "certificate", findings);
     if let Some(identity) = &identity {
         check_identity(config, identity, now_unix_seconds, findings);
         previous::check(config, identity, now_unix_seconds, findings);
@@ -51,41 +51,6 @@ fn check_peer_id(config: &Config, findings: &mut Findings<'_>) {
             "copy the OIN from the register (oinregister.logius.nl)",
         ),
         _ => {}
-    }
-}
-
-/// Reads a certificate and its key, which stand under the key `under`.
-pub(super) fn identity(
-    certificate: &CertificateConfig,
-    under: &str,
-    findings: &mut Findings<'_>,
-) -> Option<Identity> {
-    let chain_key = format!("{under}.chain_file");
-    let key_key = format!("{under}.key_file");
-    let chain = read(&chain_key, &certificate.chain_file, findings);
-    let key = read(&key_key, &certificate.key_file, findings);
-    check_private(&key_key, &certificate.key_file, findings);
-    match Identity::from_pem(&chain?, &key?) {
-        Ok(identity) => Some(identity),
-        Err(error) => {
-            let (key, remedy) = match &error {
-                IdentityError::KeyOfAnother => (
-                    key_key,
-                    "name the key with which this certificate was requested",
-                ),
-                IdentityError::Key(_) => (key_key, "export the key again as PEM (PKCS#8)"),
-                IdentityError::Peer(_) => (
-                    chain_key,
-                    "use a certificate with the OIN in subject.serialNumber",
-                ),
-                _ => (
-                    chain_key,
-                    "put your own certificate first, then the CAs above it, without the root",
-                ),
-            };
-            findings.error(key, error.to_string(), remedy);
-            None
-        }
     }
 }
 

@@ -14,7 +14,7 @@ const DAY_SECONDS: u64 = 86_400;
 
 pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     let limits = &config.limits;
-    let ranges: [(&str, u64, RangeInclusive<u64>); 21] = [
+    let ranges: [(&str, u64, RangeInclusive<u64>); 24] = [
         (
             "request_header_bytes_max",
             limits.request_header_bytes_max as u64,
@@ -112,6 +112,22 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
             64 * KIB..=GIB,
         ),
         ("page_size_max", limits.page_size_max.into(), 1..=1000),
+        (
+            "token_sessions_max",
+            limits.token_sessions_max as u64,
+            1..=32,
+        ),
+        // Each of them holds a thread, with every one of four certificates, and the runtime has 512.
+        (
+            "token_signatures_waiting_max",
+            limits.token_signatures_waiting_max as u64,
+            1..=96,
+        ),
+        (
+            "token_signature_timeout_ms",
+            limits.token_signature_timeout_ms,
+            100..=60_000,
+        ),
     ];
     for (name, value, range) in ranges {
         outside(format!("limits.{name}"), value, &range, findings);

@@ -9,6 +9,7 @@ mod certificate;
 mod files;
 mod limits;
 mod listeners;
+mod own_key;
 mod policy;
 mod previous;
 mod roles;

@@ -3,7 +3,7 @@
 use sluis_certs::{Identities, IdentitiesError, Identity};
 
 use super::Findings;
-use super::certificate::identity;
+use super::own_key::identity;
 use crate::config::Config;
 
 const KEY: &str = "certificate.previous";
@@ -17,7 +17,7 @@ pub(super) fn check(config: &Config, current: &Identity, now: i64, findings: &mu
     };
     let mut previous = Vec::new();
     for (index, certificate) in all.iter().enumerate() {
-        let Some(identity) = identity(certificate, &key(index), findings) else {
+        let Some(identity) = identity(certificate, &config.limits, &key(index), findings) else {
             return;
         };
         let peer = identity.peer();

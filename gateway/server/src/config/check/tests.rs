@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod own_key;
 mod previous;
 
 const NOW: i64 = 1_795_305_600;

@@ -67,7 +67,7 @@ fn previous_certificates_must_be_ours_and_of_use() {
     let word = found("old-chain.pem");
     only(
         &word,
-        "error certificate.previous: expected `chain_file` and `key_file` of the previous certificate",
+        "error certificate.previous: expected `chain_file` and `key_file` (or `key_uri`) of the previous",
     );
     let unknown = found("{ chain_file: old-chain.pem, keyfile: x }");
     assert!(
