@@ -1,5 +1,7 @@
 //! Connections that end while the gateway runs: because they are old, or because their certificate is not good any more.
 
+#![cfg(test)]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -136,8 +136,9 @@ impl ContractsApi for ContractsService {
         mut request: Request<ProposeRequest>,
     ) -> Result<Response<ProposeResponse>, Status> {
         let manager = self.shared.manager()?;
+        let identities = self.shared.identities.load();
         let defaults = Defaults {
-            own: self.shared.identities.current().peer(),
+            own: identities.current().peer(),
             directory: self.shared.directory().map(|directory| &directory.peer_id),
             services: &self.shared.services,
         };

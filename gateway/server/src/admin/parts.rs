@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use sluis_audit::AuditLog;
-use sluis_certs::{Identities, PeerId};
+use sluis_certs::{LiveIdentity, PeerId};
 use sluis_fsc::GroupId;
 use sluis_fsc::grant::Protocol;
 use sluis_policy::PolicySet;
@@ -25,7 +25,7 @@ pub struct AdminParts {
     /// The group.
     pub group_id: GroupId,
     /// Who we are: our certificates in use.
-    pub identities: Identities,
+    pub identities: LiveIdentity,
     /// The services behind our inway, with what they speak.
     pub services: BTreeMap<Arc<str>, Protocol>,
     /// The parts that run.
@@ -68,6 +68,7 @@ impl Part {
 pub(super) struct Shared(Arc<Inner>);
 
 struct Inner {
+    own: PeerId,
     parts: AdminParts,
     started_at_unix_seconds: i64,
     shutdown: CancellationToken,
@@ -76,6 +77,7 @@ struct Inner {
 impl Shared {
     pub(super) fn new(parts: AdminParts, shutdown: CancellationToken) -> Self {
         Self(Arc::new(Inner {
+            own: parts.identities.load().peer_id().clone(),
             started_at_unix_seconds: parts.clock.unix_seconds(),
             parts,
             shutdown,
@@ -94,7 +96,7 @@ impl Shared {
 
     /// Our own Peer ID.
     pub(super) fn own(&self) -> &PeerId {
-        self.identities.peer_id()
+        &self.0.own
     }
 
     /// The directory of the group; `None` when we are it, or have none.

@@ -25,7 +25,8 @@ impl StatusApi for StatusService {
         _request: Request<ShowStatusRequest>,
     ) -> Result<Response<ShowStatusResponse>, Status> {
         let shared = &self.shared;
-        let peer = shared.identities.current().peer();
+        let identities = shared.identities.load();
+        let peer = identities.current().peer();
         let log = log_state(shared);
         let (waiting, refused) = shared
             .contracts

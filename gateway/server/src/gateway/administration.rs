@@ -27,7 +27,7 @@ impl Starting<'_> {
         let parts = AdminParts {
             clock: self.clock.clone(),
             group_id: config.group_id.clone(),
-            identities: self.materials.identities.clone(),
+            identities: self.identities.clone(),
             services: services
                 .map(|service| (service.name.shared(), spoken(service.protocol)))
                 .collect(),

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use http::uri::Scheme;
 use sluis_audit::AuditLog;
-use sluis_certs::tls;
+use sluis_certs::{LiveIdentity, LiveTrust, tls};
 use sluis_fsc::Address;
-use sluis_fsc::token::SigningCertificates;
 use sluis_policy::PolicySet;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -22,13 +22,13 @@ use super::start::{Addresses, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, HeaderNames, HttpsAddress, InwayConfig, OutwayConfig, Protocol};
 use crate::contracts::Contracts;
-use crate::inway::{self, Inway, Services};
+use crate::inway::{self, Inway, Services, TokenSigners};
 use crate::listener::{Connections, Listener, Serve};
 use crate::manager::{Manager, ManagerParts, ManagerService, ManagerSettings};
 use crate::outway::{self, Destination, Destinations, Outway, PeerClients};
 use crate::passage::{ClaimHeaders, Parts, Passage, PassageLimits};
 use crate::telemetry::{self, ObservabilityServer, Readiness, Role, Telemetry};
-use crate::upstream::{Client, UpstreamLimits};
+use crate::upstream::{Client, Pools, UpstreamLimits};
 
 /// The parts on their way to a [`Gateway`].
 pub(super) struct Starting<'a> {
@@ -36,6 +36,10 @@ pub(super) struct Starting<'a> {
     pub clock: Clock,
     pub connections: Connections,
     pub materials: Materials,
+    pub identities: LiveIdentity,
+    pub trust: LiveTrust,
+    pub pools: Pools,
+    pub signers: Option<TokenSigners>,
     pub telemetry: Arc<Telemetry>,
     pub audit: AuditLog,
     pub contracts: Contracts,
@@ -59,6 +63,16 @@ impl Starting<'_> {
                 address,
                 source,
             })
+    }
+
+    /// Sees to it that no connection with another organisation outlives its age.
+    pub(super) fn keep_young(&mut self) {
+        let (connections, pools) = (self.connections.clone(), self.pools.clone());
+        let shutdown = || self.shutdown.clone();
+        self.running.extend([
+            tokio::spawn(connections.keep_young(shutdown())),
+            tokio::spawn(pools.keep_young(shutdown())),
+        ]);
     }
 
     fn run<S: Serve>(&mut self, listener: Listener, service: S) {
@@ -90,14 +104,21 @@ impl Starting<'_> {
         let settings = ManagerSettings::from_config(self.config, config, listener.address())?;
         let manager = Manager::new(ManagerParts {
             settings,
-            identities: self.materials.identities.clone(),
-            trust: self.materials.trust.clone(),
+            identities: self.identities.clone(),
+            trust: self.trust.clone(),
             contracts: self.contracts.clone(),
             log: Arc::new(self.audit.reader()),
             services: offered,
             clock: self.clock.clone(),
             metrics: self.telemetry.metrics().clone(),
         })?;
+        let client = manager.client().clone();
+        // Those of a manager are dropped by themselves when they are old.
+        self.pools.add(move |age| {
+            if age.is_zero() {
+                client.forget_connections();
+            }
+        });
         self.addresses.manager = Some(listener.address());
         let tls = self.server_tls(&[b"h2", b"http/1.1"])?;
         self.run(listener.with_tls(tls), ManagerService::new(&manager));
@@ -111,12 +132,9 @@ impl Starting<'_> {
         &self,
         alpn: &[&[u8]],
     ) -> Result<Arc<tokio_rustls::rustls::ServerConfig>, StartError> {
-        let Materials {
-            identities, trust, ..
-        } = &self.materials;
         Ok(tls::server_config(
-            identities.current(),
-            trust,
+            &self.identities,
+            &self.trust,
             alpn,
             self.clock.time_provider(),
         )?)
@@ -153,15 +171,18 @@ impl Starting<'_> {
                 (service.name.shared(), upstream)
             })
             .collect();
-        let identities = &self.materials.identities;
+        let clock_skew_seconds = self.config.limits.clock_skew_seconds;
+        let manager = self.config.manager.as_ref();
+        let lifetime = manager.map_or(0, |manager| manager.token_lifetime_seconds);
+        let lifetime = Duration::from_secs(lifetime.saturating_add(clock_skew_seconds).into());
         // Replicas may be a step ahead or behind in a renewal, and tokens of before it are still under way.
-        let all = identities.all().iter();
-        let leafs = all.filter_map(|one| one.chain().first().map(|der| der.as_ref()));
+        let signers = TokenSigners::new(&self.identities.load(), lifetime)?;
+        self.signers = Some(signers.clone());
         let tokens = inway::Tokens::new(
-            SigningCertificates::new(identities.peer_id(), leafs)?,
+            signers,
             self.config.group_id.clone(),
             offered.addresses(),
-            i64::from(self.config.limits.clock_skew_seconds),
+            i64::from(clock_skew_seconds),
             self.config.limits.token_cache_entries_max,
         );
         let role = Inway::new(tokens, self.contracts.clone(), Services::new(services));
@@ -181,9 +202,6 @@ impl Starting<'_> {
         let policy = policy.ok_or(StartError::Missing(
             "outway: the section `policy` is missing; without a policy nothing is let through",
         ))?;
-        let Materials {
-            identities, trust, ..
-        } = &self.materials;
         let destinations = config
             .destinations
             .iter()
@@ -196,7 +214,10 @@ impl Starting<'_> {
             })
             .collect();
         let limits = UpstreamLimits::from(&self.config.limits);
-        let peers = PeerClients::new(trust.clone(), self.clock.time_provider(), limits);
+        let time = self.clock.time_provider();
+        let peers = PeerClients::new(self.trust.clone(), time, limits);
+        let pools = peers.clone();
+        self.pools.add(move |age| pools.forget(age));
         let tokens = outway::Tokens::new(
             manager.client().clone(),
             self.config.group_id.clone(),
@@ -205,7 +226,7 @@ impl Starting<'_> {
             self.config.limits.token_cache_entries_max,
         );
         let role = Outway::new(
-            identities.clone(),
+            self.identities.clone(),
             Destinations::new(destinations),
             self.contracts.clone(),
             tokens,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use sluis_audit::AuditLog;
-use sluis_certs::tls;
+use sluis_certs::{LiveIdentity, LiveTrust, tls};
 use sluis_fsc::AddressError;
 use sluis_fsc::api::JwksError;
 use tokio::sync::Semaphore;
@@ -23,6 +23,7 @@ use crate::contracts::{Contracts, StoreError};
 use crate::listener::{ConnectionLimits, Connections};
 use crate::manager::{Manager, SettingsError};
 use crate::telemetry::{Role, Telemetry, TelemetryError};
+use crate::upstream::Pools;
 
 /// Where the parts listen; the real port where port 0 was asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -139,6 +140,10 @@ impl Gateway {
             config,
             clock,
             connections,
+            identities: LiveIdentity::new(materials.identities.clone()),
+            trust: LiveTrust::new(materials.trust.clone()),
+            pools: Pools::new(config.limits.connection_age_max()),
+            signers: None,
             materials,
             telemetry,
             audit,
@@ -150,10 +155,7 @@ impl Gateway {
         };
         // A start that fails half way must not leave the other half running.
         let unless_started = starting.shutdown.clone().drop_guard();
-        let aging = starting.connections.clone();
-        starting
-            .running
-            .push(tokio::spawn(aging.keep_young(starting.shutdown.clone())));
+        starting.keep_young();
         let policy = starting
             .materials
             .policy

@@ -2,8 +2,10 @@
 
 mod role;
 mod services;
+mod signers;
 mod token;
 
 pub use role::Inway;
 pub use services::{Service, Services};
+pub use signers::TokenSigners;
 pub use token::Tokens;

@@ -10,16 +10,17 @@ use http::HeaderMap;
 use moka::sync::Cache;
 use sluis_certs::Peer;
 use sluis_fsc::api::headers::FSC_AUTHORIZATION;
-use sluis_fsc::token::{self, Claims, SigningCertificates, TokenError};
+use sluis_fsc::token::{self, Claims, TokenError};
 use sluis_fsc::{Address, GroupId};
 
+use super::TokenSigners;
 use crate::contracts::{Contracts, GrantEntry};
 use crate::passage::Refusal;
 
 /// Verifies access tokens.
 #[derive(Clone)]
 pub struct Tokens {
-    signers: SigningCertificates,
+    signers: TokenSigners,
     group: GroupId,
     addresses: Arc<[Address]>,
     clock_skew_seconds: i64,
@@ -29,7 +30,7 @@ pub struct Tokens {
 impl Tokens {
     /// Tokens signed by `signers` for `group` and an inway at one of `addresses`; at most `entries_max` are remembered.
     pub fn new(
-        signers: SigningCertificates,
+        signers: TokenSigners,
         group: GroupId,
         addresses: Arc<[Address]>,
         clock_skew_seconds: i64,
@@ -82,7 +83,7 @@ impl Tokens {
         if let Some(claims) = self.seen.get(&key) {
             return Ok(claims);
         }
-        let claims = token::verify(token, &self.signers, &self.group)?;
+        let claims = token::verify(token, &self.signers.present(), &self.group)?;
         token::check_audience(&claims, &self.addresses)?;
         let claims = Arc::new(claims);
         self.seen.insert(key, Arc::clone(&claims));

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use moka::sync::Cache;
-use sluis_certs::{CertificateThumbprint, Identity, PeerId, Trust, tls};
+use sluis_certs::{CertificateThumbprint, Identity, LiveTrust, PeerId, tls};
 use sluis_fsc::Address;
 use sluis_fsc::error::{ErrorBody, ErrorCode};
 use thiserror::Error;
@@ -34,7 +34,7 @@ pub(super) struct Transport {
 }
 
 struct Shared {
-    trust: Trust,
+    trust: LiveTrust,
     clock: Clock,
     limits: CallLimits,
     clients: Cache<(PeerId, Address, CertificateThumbprint), Client<PeerConnector, Full<Bytes>>>,
@@ -46,6 +46,7 @@ pub(super) struct CallLimits {
     pub(super) connect_timeout: Duration,
     pub(super) call_timeout: Duration,
     pub(super) idle_timeout: Duration,
+    pub(super) connection_age_max: Duration,
     pub(super) answer_bytes_max: usize,
 }
 
@@ -170,10 +171,12 @@ impl CallError {
 }
 
 impl Transport {
-    pub(super) fn new(trust: Trust, clock: Clock, limits: CallLimits) -> Self {
+    pub(super) fn new(trust: LiveTrust, clock: Clock, limits: CallLimits) -> Self {
         let clients = Cache::builder()
             .max_capacity(CLIENTS_MAX)
             .time_to_idle(limits.idle_timeout * 10)
+            // Connections that are in use end with the call; so none gets older.
+            .time_to_live(limits.connection_age_max)
             .build();
         Self {
             shared: Arc::new(Shared {
@@ -183,6 +186,11 @@ impl Transport {
                 clients,
             }),
         }
+    }
+
+    /// Makes no more calls over the connections that there are: they were made under an earlier trust.
+    pub(super) fn forget_connections(&self) {
+        self.shared.clients.invalidate_all();
     }
 
     /// Sends a request to `address`, for which its URI must be, over a connection that shows `identity`, and reads the

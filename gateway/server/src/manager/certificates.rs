@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use rustls_pki_types::CertificateDer;
-use sluis_certs::{CertificateThumbprint, PeerId, Trust, Usage};
+use sluis_certs::{CertificateThumbprint, LiveTrust, PeerId, Usage};
 use sluis_fsc::Address;
 use sluis_fsc::api::Jwks;
 use sluis_fsc::error::ErrorCode;
@@ -21,12 +21,12 @@ const KEY_SETS_MAX: u64 = 100;
 /// Looks up signing certificates.
 pub(super) struct Certificates {
     client: PeerClient,
-    trust: Trust,
+    trust: LiveTrust,
     key_sets: Cache<(PeerId, Address), Arc<Jwks>>,
 }
 
 impl Certificates {
-    pub(super) fn new(client: PeerClient, trust: Trust) -> Self {
+    pub(super) fn new(client: PeerClient, trust: LiveTrust) -> Self {
         Self {
             client,
             trust,
@@ -72,7 +72,11 @@ impl Certificates {
             .iter()
             .map(|der| CertificateDer::from(der.as_slice()))
             .collect();
-        match self.trust.verify(&ders, Usage::Signature, now_unix_seconds) {
+        match self
+            .trust
+            .load()
+            .verify(&ders, Usage::Signature, now_unix_seconds)
+        {
             Ok(_) => Ok(chain.into_iter().next().unwrap_or_default()),
             Err(error) => {
                 // The peer is told the kind of problem; what was expected and found is for our own log.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Method, Request};
 use http_body_util::Full;
-use sluis_certs::{Identities, Identity, PeerId, Trust};
+use sluis_certs::{Identity, LiveIdentity, LiveTrust, PeerId};
 use sluis_fsc::api::headers::FSC_MANAGER_ADDRESS;
 use sluis_fsc::api::{
     ContractsPage, ContractsQuery, Jwks, PageRequest, PeerInfo, PeersPage, PeersQuery,
@@ -29,7 +29,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// itself (its address, its keys) can lead a call to somebody else.
 #[derive(Clone)]
 pub struct PeerClient {
-    identities: Identities,
+    identities: LiveIdentity,
     transport: Transport,
     contracts: Contracts,
     own_address: Address,
@@ -41,8 +41,8 @@ impl PeerClient {
     /// A client that shows the current one of `identities` and looks up addresses in `contracts` and at the configured directory.
     #[must_use]
     pub fn new(
-        identities: Identities,
-        trust: Trust,
+        identities: LiveIdentity,
+        trust: LiveTrust,
         clock: Clock,
         contracts: Contracts,
         settings: &ManagerSettings,
@@ -51,6 +51,7 @@ impl PeerClient {
             connect_timeout: settings.connect_timeout,
             call_timeout: settings.call_timeout,
             idle_timeout: settings.idle_timeout,
+            connection_age_max: settings.connection_age_max,
             answer_bytes_max: settings.answer_bytes_max,
         };
         Self {
@@ -61,6 +62,11 @@ impl PeerClient {
             directory: settings.directory.clone(),
             clock,
         }
+    }
+
+    /// Makes no more calls over the connections that there are: they were made under an earlier trust.
+    pub fn forget_connections(&self) {
+        self.transport.forget_connections();
     }
 
     /// Fetches an access token for a grant from the peer that offers the service, over a connection that shows `identity`,
@@ -367,8 +373,15 @@ impl PeerClient {
         path: &str,
         body: Option<(&'static str, Bytes)>,
     ) -> Result<Answer, CallError> {
-        self.send_as(self.identities.current(), peer, address, method, path, body)
-            .await
+        self.send_as(
+            self.identities.load().current(),
+            peer,
+            address,
+            method,
+            path,
+            body,
+        )
+        .await
     }
 
     async fn send_as(

@@ -8,7 +8,7 @@ use axum::response::Response;
 use sluis_certs::PeerId;
 use sluis_fsc::ServiceName;
 use sluis_fsc::api::{
-    ContractsPage, ContractsQuery, DelegatorEntry, ListedService, PageRequest, Pagination,
+    ContractsPage, ContractsQuery, DelegatorEntry, Jwks, ListedService, PageRequest, Pagination,
     PeerEntry, PeerInfo, PeersPage, PeersQuery, QueryError, ServiceEntry, ServicesPage,
     ServicesQuery, SortOrder,
 };
@@ -27,7 +27,8 @@ const BY_GRANT_MAX: u32 = 1_000;
 
 /// `GET /peer`.
 pub(super) async fn peer(Shared(state): Shared<Arc<State>>, _caller: Caller) -> Response {
-    let own = state.identities.current().peer();
+    let identities = state.identities.load();
+    let own = identities.current().peer();
     json(&PeerInfo {
         peer_id: own.id.clone(),
         peer_name: own.name.to_string(),
@@ -37,8 +38,15 @@ pub(super) async fn peer(Shared(state): Shared<Arc<State>>, _caller: Caller) -> 
 }
 
 /// `GET /.well-known/jwks.json`.
-pub(super) async fn jwks(Shared(state): Shared<Arc<State>>, _caller: Caller) -> Response {
-    json(&state.jwks)
+pub(super) async fn jwks(
+    Shared(state): Shared<Arc<State>>,
+    _caller: Caller,
+) -> Result<Response, Refusal> {
+    let keys = Jwks::of(state.identities.load().all()).map_err(|error| {
+        tracing::error!(%error, "our key set cannot be published");
+        Refusal::Internal
+    })?;
+    Ok(json(&keys))
 }
 
 /// `GET /contracts`: those in which the caller takes part, and no others.
@@ -246,7 +254,7 @@ impl State {
         if id == self.own() {
             return PeerEntry {
                 id: id.clone(),
-                name: self.identities.current().peer().name.to_string(),
+                name: self.identities.load().current().peer().name.to_string(),
                 manager_address: self.settings.address.as_str().to_owned(),
             };
         }

@@ -28,7 +28,7 @@ mod token;
 
 use std::sync::Arc;
 
-use sluis_certs::{Identities, Trust};
+use sluis_certs::{LiveIdentity, LiveTrust};
 use sluis_fsc::api::{Jwks, JwksError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -52,9 +52,9 @@ use crate::telemetry::Metrics;
 /// What a manager is made of.
 pub struct ManagerParts {
     /// Our certificates and keys: the current one for connections, signatures and tokens, all of them in the key set.
-    pub identities: Identities,
+    pub identities: LiveIdentity,
     /// Whom we trust.
-    pub trust: Trust,
+    pub trust: LiveTrust,
     /// The time.
     pub clock: Clock,
     /// What we know.
@@ -89,6 +89,8 @@ impl Manager {
             metrics,
             settings,
         } = parts;
+        // What cannot be published now could not be later either.
+        Jwks::of(identities.load().all())?;
         let client = PeerClient::new(
             identities.clone(),
             trust.clone(),
@@ -97,7 +99,7 @@ impl Manager {
             &settings,
         );
         Ok(Self(Arc::new(State {
-            jwks: Jwks::of(identities.all())?,
+            own: identities.load().peer_id().clone(),
             certificates: certificates::Certificates::new(client.clone(), trust),
             admission: admission::Admission::new(settings.call_timeout),
             identities,

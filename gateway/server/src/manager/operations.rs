@@ -99,7 +99,8 @@ impl Manager {
         properties: Option<Map<String, Value>>,
         validity: Validity,
     ) -> Result<Content, OperationError> {
-        let own = self.0.identities.current().peer();
+        let identities = self.0.identities.load();
+        let own = identities.current().peer();
         let outway = Outway {
             peer_id: own.id.clone(),
             identification: OutwayIdentification::PublicKeyThumbprint(own.public_key_thumbprint),
@@ -283,7 +284,8 @@ impl State {
         action: OutboxAction,
     ) -> Result<(), OperationError> {
         let now = self.clock.unix_seconds();
-        let identity = self.identities.current();
+        let identities = self.identities.load();
+        let identity = identities.current();
         let jws = signature::sign(content.hash(), signature_type, now, identity)?;
         let certificate = identity
             .chain()

@@ -36,7 +36,8 @@ impl State {
     }
 
     fn needs_renewal(&self, record: &ContractRecord) -> bool {
-        let own = self.identities.current().peer();
+        let identities = self.identities.load();
+        let own = identities.current().peer();
         let accepted = record.evidence.iter().find(|evidence| {
             evidence.peer_id == own.id && evidence.signature_type == SignatureType::Accept
         });

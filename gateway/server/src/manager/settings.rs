@@ -47,6 +47,8 @@ pub struct ManagerSettings {
     pub call_timeout: Duration,
     /// How long an idle connection to a peer is kept.
     pub idle_timeout: Duration,
+    /// How long connections to a peer take new calls.
+    pub connection_age_max: Duration,
 }
 
 /// What in the configuration cannot serve in FSC.
@@ -114,6 +116,7 @@ impl ManagerSettings {
             connect_timeout: limits.upstream_connect_timeout(),
             call_timeout: limits.upstream_response_timeout(),
             idle_timeout: limits.idle_connection_timeout(),
+            connection_age_max: limits.connection_age_max(),
         })
     }
 }

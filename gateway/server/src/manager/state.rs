@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use sluis_audit::{LogQuery, Page, ReadError, Reader};
-use sluis_certs::{Identities, PeerId};
+use sluis_certs::{LiveIdentity, PeerId};
 use sluis_fsc::Address;
-use sluis_fsc::api::Jwks;
 
 use super::admission::Admission;
 use super::certificates::Certificates;
@@ -42,7 +41,9 @@ impl TransactionLog for Reader {
 }
 
 pub(super) struct State {
-    pub(super) identities: Identities,
+    /// Our Peer ID, the same in every certificate that we ever get.
+    pub(super) own: PeerId,
+    pub(super) identities: LiveIdentity,
     pub(super) clock: Clock,
     pub(super) contracts: Contracts,
     pub(super) services: Arc<dyn ServiceDirectory>,
@@ -52,12 +53,11 @@ pub(super) struct State {
     pub(super) client: PeerClient,
     pub(super) certificates: Certificates,
     pub(super) admission: Admission,
-    pub(super) jwks: Jwks,
 }
 
 impl State {
     /// The Peer ID of this organisation.
     pub(super) fn own(&self) -> &PeerId {
-        self.identities.peer_id()
+        &self.own
     }
 }

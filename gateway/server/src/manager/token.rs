@@ -135,7 +135,7 @@ impl State {
         };
         let claims = Claims::for_grant(&grounds)
             .map_err(|error| refuse(error.token_error_code(), error.to_string()))?;
-        token::issue(&claims, self.identities.current()).map_err(|error| {
+        token::issue(&claims, self.identities.load().current()).map_err(|error| {
             log_failure(&asked.grant_hash, &error);
             NotIssued::Failed
         })

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 use sluis_certs::tls::{self, TlsError};
-use sluis_certs::{CertificateThumbprint, Identity, PeerId, Trust};
+use sluis_certs::{CertificateThumbprint, Identity, LiveTrust, PeerId};
 use tokio_rustls::rustls::time_provider::TimeProvider;
 
 use crate::upstream::{Client, UpstreamLimits};
@@ -15,15 +16,23 @@ use crate::upstream::{Client, UpstreamLimits};
 pub struct PeerClients(Arc<Shared>);
 
 struct Shared {
-    trust: Trust,
+    trust: LiveTrust,
     time: Arc<dyn TimeProvider>,
     limits: UpstreamLimits,
-    clients: RwLock<HashMap<(PeerId, bool, CertificateThumbprint), Client>>,
+    /// With the moment at which each was made.
+    clients: RwLock<HashMap<Key, (Client, Instant)>>,
 }
 
+/// Whom it reaches, whether over HTTP/2, and which certificate of ours it shows.
+type Key = (PeerId, bool, CertificateThumbprint);
+
 impl PeerClients {
-    /// Clients that trust peers under `trust`.
-    pub fn new(trust: Trust, time: Arc<dyn TimeProvider>, limits: UpstreamLimits) -> PeerClients {
+    /// Clients that trust peers under the `trust` of the moment.
+    pub fn new(
+        trust: LiveTrust,
+        time: Arc<dyn TimeProvider>,
+        limits: UpstreamLimits,
+    ) -> PeerClients {
         PeerClients(Arc::new(Shared {
             trust,
             time,
@@ -48,7 +57,7 @@ impl PeerClients {
             .clients
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(client) = read.get(&key) {
+        if let Some((client, _)) = read.get(&key) {
             return Ok(client.clone());
         }
         drop(read);
@@ -66,6 +75,16 @@ impl PeerClients {
             .clients
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(write.entry(key).or_insert(client).clone())
+        let new = (client, Instant::now());
+        Ok(write.entry(key).or_insert(new).0.clone())
+    }
+
+    /// Drops the pools that are at least this old. Requests under way on their connections finish.
+    pub fn forget(&self, age: Duration) {
+        self.0
+            .clients
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .retain(|_, (_, since)| since.elapsed() < age);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::uri::Scheme;
 use http::{HeaderName, Version};
-use sluis_certs::{Identities, Identity};
+use sluis_certs::{Identities, Identity, LiveIdentity};
 use sluis_fsc::GrantHash;
 use sluis_fsc::api::headers::{FSC_AUTHORIZATION, FSC_GRANT_HASH};
 use sluis_fsc::grant::OutwayIdentification;
@@ -19,7 +19,7 @@ use crate::passage::{Claims, Granted, Refusal, Role, Route, Side};
 
 /// The consumer's side.
 pub struct Outway<S> {
-    identities: Identities,
+    identities: LiveIdentity,
     destinations: Destinations,
     contracts: Contracts,
     tokens: Tokens<S>,
@@ -30,7 +30,7 @@ impl<S: TokenSource> Outway<S> {
     /// An outway that reaches `destinations` under the valid ones of `contracts`, and shows under each the one of
     /// `identities` that it names.
     pub fn new(
-        identities: Identities,
+        identities: LiveIdentity,
         destinations: Destinations,
         contracts: Contracts,
         tokens: Tokens<S>,
@@ -46,14 +46,19 @@ impl<S: TokenSource> Outway<S> {
     }
 
     /// The grant that the application names by its hash (an OpenFSC convention, kept for compatibility).
-    fn by_hash(&self, head: &mut Parts, now: i64) -> Option<Result<Arc<GrantEntry>, Refusal>> {
+    fn by_hash(
+        &self,
+        head: &mut Parts,
+        ours: &Identities,
+        now: i64,
+    ) -> Option<Result<Arc<GrantEntry>, Refusal>> {
         let value = head.headers.remove(FSC_GRANT_HASH)?;
         let entry = match value.to_str().map(str::trim).map(GrantHash::parse) {
             Ok(Ok(hash)) => self
                 .contracts
                 .index()
                 .by_hash(&hash)
-                .filter(|entry| entry.outway_peer.as_ref() == Some(self.identities.peer_id())),
+                .filter(|entry| entry.outway_peer.as_ref() == Some(ours.peer_id())),
             Ok(Err(error)) => return Some(Err(Refusal::GrantHashUnknown(error.to_string()))),
             Err(_) => {
                 return Some(Err(Refusal::GrantHashUnknown(
@@ -62,7 +67,7 @@ impl<S: TokenSource> Outway<S> {
             }
         };
         Some(match entry {
-            Some(entry) if entry.is_valid_at(now) => self.usable(&entry, now).map(|()| entry),
+            Some(entry) if entry.is_valid_at(now) => usable(ours, &entry, now).map(|()| entry),
             Some(_) => Err(Refusal::NoContract),
             None => Err(Refusal::GrantHashUnknown(
                 "no contract of ours has a connection grant with this hash".to_owned(),
@@ -76,6 +81,7 @@ impl<S: TokenSource> Outway<S> {
         &self,
         head: &mut Parts,
         claims: &Claims,
+        ours: &Identities,
         now: i64,
     ) -> Result<Arc<GrantEntry>, Refusal> {
         let destination = self.destinations.find(head)?;
@@ -87,13 +93,13 @@ impl<S: TokenSource> Outway<S> {
                 entry.is_valid_at(now)
                     && (destination.delegator.is_none() || destination.delegator == entry.delegator)
             });
-        let mut usable = valid
+        let mut fit = valid
             .clone()
-            .filter(|entry| self.usable(entry, now).is_ok());
-        let Some(newest) = usable.next() else {
+            .filter(|entry| usable(ours, entry, now).is_ok());
+        let Some(newest) = fit.next() else {
             // Why the newest contract cannot be used says more than that there is none.
             let newest = valid.next().ok_or(Refusal::NoContract)?;
-            return self.usable(newest, now).map(|()| Arc::clone(newest));
+            return usable(ours, newest, now).map(|()| Arc::clone(newest));
         };
         let purpose = claims.purpose.as_deref().unwrap_or_default();
         let names_purpose = |entry: &&Arc<GrantEntry>| {
@@ -103,25 +109,25 @@ impl<S: TokenSource> Outway<S> {
                 .any(|bound| *bound.activity == *purpose)
         };
         Ok(std::iter::once(newest)
-            .chain(usable)
+            .chain(fit)
             .find(names_purpose)
             .unwrap_or(newest)
             .clone())
     }
+}
 
-    /// Our certificate that the grant names; the newest where several fit.
-    fn identity_for(&self, entry: &GrantEntry) -> Option<&Identity> {
-        let outway = entry.grant.data().outway()?;
-        let mut all = self.identities.all().iter();
-        all.find(|identity| outway.check(identity.peer()).is_ok())
-    }
+/// Our certificate that the grant names; the newest where several fit.
+fn identity_for<'a>(ours: &'a Identities, entry: &GrantEntry) -> Option<&'a Identity> {
+    let outway = entry.grant.data().outway()?;
+    let mut all = ours.all().iter();
+    all.find(|identity| outway.check(identity.peer()).is_ok())
+}
 
-    /// Whether we hold a certificate with which the grant can be used at this moment.
-    fn usable(&self, entry: &GrantEntry, now: i64) -> Result<(), Refusal> {
-        match self.identity_for(entry) {
-            Some(identity) if now <= identity.peer().not_after => Ok(()),
-            found => Err(not_in_use(entry, found.is_some())),
-        }
+/// Whether we hold a certificate with which the grant can be used at this moment.
+fn usable(ours: &Identities, entry: &GrantEntry, now: i64) -> Result<(), Refusal> {
+    match identity_for(ours, entry) {
+        Some(identity) if now <= identity.peer().not_after => Ok(()),
+        found => Err(not_in_use(entry, found.is_some())),
     }
 }
 
@@ -152,25 +158,26 @@ impl<S: TokenSource> Role for Outway<S> {
         now_unix_seconds: i64,
     ) -> Result<Granted, Refusal> {
         head.headers.remove(FSC_AUTHORIZATION);
-        let entry = match self.by_hash(head, now_unix_seconds) {
+        let ours = self.identities.load();
+        let entry = match self.by_hash(head, &ours, now_unix_seconds) {
             Some(entry) => entry?,
-            None => self.by_destination(head, claims, now_unix_seconds)?,
+            None => self.by_destination(head, claims, &ours, now_unix_seconds)?,
         };
         let party = entry.service_peer.clone();
         Ok(Granted { entry, party })
     }
 
     fn token_refused(&self, granted: &Granted) {
-        if let Some(identity) = self.identity_for(&granted.entry) {
+        if let Some(identity) = identity_for(&self.identities.load(), &granted.entry) {
             self.tokens.forget(&granted.entry.grant_hash, identity);
         }
     }
 
     async fn route(&self, granted: &Granted, head: &Parts) -> Result<Route, Refusal> {
         // Token and connection belong together: the token is bound to the certificate that the connection shows.
-        let identity = self
-            .identity_for(&granted.entry)
-            .ok_or_else(|| not_in_use(&granted.entry, false))?;
+        let ours = self.identities.load();
+        let identity =
+            identity_for(&ours, &granted.entry).ok_or_else(|| not_in_use(&granted.entry, false))?;
         let token = self.tokens.for_grant(&granted.entry, identity).await?;
         // The next hop is asked in the protocol that the application speaks: gRPC needs HTTP/2 all the way.
         let http2 = head.version == Version::HTTP_2;

@@ -2,6 +2,8 @@
 
 mod client;
 mod peer_connector;
+mod pools;
 
 pub use client::{Client, UpstreamLimits};
 pub use peer_connector::{PeerConnector, PeerStream};
+pub use pools::Pools;

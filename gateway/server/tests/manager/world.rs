@@ -202,8 +202,8 @@ impl PartyBuilder {
         let own = self.identity.peer().id.clone();
         let inway = Address::parse("https://inway.example:443").unwrap();
         let parts = ManagerParts {
-            identities: self.identities(),
-            trust: self.trust.clone(),
+            identities: self.identities().into(),
+            trust: self.trust.clone().into(),
             clock: self.clock.clone(),
             contracts: Contracts::open(self.folder.path(), own).unwrap(),
             // One service is not offered, whatever contracts say.
@@ -249,6 +249,7 @@ impl PartyBuilder {
             connect_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
+            connection_age_max: Duration::from_secs(3600),
         }
     }
 

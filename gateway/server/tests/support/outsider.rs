@@ -51,7 +51,7 @@ impl Outsider {
         let expected = sluis_certs::PeerId::new(expected).unwrap();
         let time = Clock::system().time_provider();
         let config =
-            tls::client_config(&identity, &trust(pki), &expected, &[b"http/1.1"], time).unwrap();
+            tls::client_config(&identity, trust(pki), &expected, &[b"http/1.1"], time).unwrap();
         Outsider { identity, config }
     }
 
