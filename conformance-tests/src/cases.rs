@@ -1,5 +1,6 @@
 //! The cases, one file per part of the FSC test suite.
 
+pub(crate) mod beyond;
 pub(crate) mod expect;
 pub(crate) mod integration;
 pub(crate) mod inway;

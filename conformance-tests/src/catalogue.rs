@@ -1,4 +1,4 @@
-//! The 85 rows of the FSC test suite, in its order and under its identifiers, with how each is run.
+//! The 85 rows of the FSC test suite, in its order and under its identifiers, with how each is run, and the cases beyond them.
 
 use crate::case::Row;
 use crate::cases::sign::Signing;
@@ -19,7 +19,15 @@ macro_rules! rows {
     };
 }
 
-/// Every row.
+mod beyond;
+
+/// Every row, and every case beyond them, with its number.
+pub(crate) fn all() -> impl Iterator<Item = (usize, &'static Row)> {
+    let cases = ROWS.iter().chain(beyond::BEYOND).enumerate();
+    cases.map(|(place, row)| (place + 1, row))
+}
+
+/// Every row of the FSC test suite.
 #[rustfmt::skip]
 pub(crate) static ROWS: &[Row] = rows! {
     "Manager-SubmitContract-1", "Core", "A contract with a connection is taken in"
@@ -206,6 +214,14 @@ mod tests {
         assert_eq!(ROWS.len(), 85);
         let ids: BTreeSet<_> = ROWS.iter().map(|row| row.id).collect();
         assert_eq!(ids.len(), 84);
+    }
+
+    #[test]
+    fn every_case_beyond_the_rows_has_a_name_of_its_own() {
+        let beyond: Vec<_> = all().skip(ROWS.len()).map(|(_, row)| row.id).collect();
+        let ids: BTreeSet<_> = beyond.iter().collect();
+        assert_eq!(ids.len(), beyond.len());
+        assert!(beyond.iter().all(|id| id.starts_with("Beyond-")));
     }
 
     /// The list is not part of the repository; beside a checkout of it this test compares the two.

@@ -9,6 +9,15 @@ pub(crate) const SUITE: Clause = "sluis-conformance: nothing is passed by defaul
 pub(crate) const PORTS: Clause = "FSC Core 2.0.0, Protocols, Port configuration";
 pub(crate) const ERRORS: Clause = "FSC Core 2.0.0, Error handling";
 pub(crate) const VALIDATION: Clause = "FSC Core 2.0.0, Contracts, Contract validation";
+pub(crate) const GRANTS_MAX: Clause =
+    "Digikoppeling REST-API 3.1.0: at most 10 grants in a contract";
+pub(crate) const I_JSON: Clause =
+    "FSC Core 2.0.0, Contracts: JSON is I-JSON (RFC 7493 section 2.3)";
+pub(crate) const IV: Clause = "FSC Core 2.0.0, Contracts, Contract validation: the iv is unique";
+pub(crate) const PROPERTIES: Clause =
+    "FSC Core 2.0.0, Contracts, Properties: a limit of 1 MB is recommended";
+pub(crate) const VERSION: Clause =
+    "FSC Core 2.0.0, Manager, Error response, Codes (ERROR_CODE_UNKNOWN_FSC_VERSION)";
 pub(crate) const PUBLICATION: Clause = "FSC Core 2.0.0, Contracts, ServicePublicationGrant";
 pub(crate) const DELEGATED_PUBLICATION: Clause =
     "FSC Core 2.0.0, Contracts, DelegatedServicePublicationGrant";
@@ -18,6 +27,8 @@ pub(crate) const DELEGATED_CONNECTION: Clause =
 pub(crate) const SIGNATURES: Clause = "FSC Core 2.0.0, Contracts, Signatures";
 pub(crate) const CONTENT_HASH: Clause = "FSC Core 2.0.0, Contracts, The content hash";
 pub(crate) const TOKEN: Clause = "FSC Core 2.0.0, Access token";
+pub(crate) const MANAGER_AUTHENTICATION: Clause =
+    "FSC Core 2.0.0, Manager, Behavior, Authentication";
 pub(crate) const MANAGER_SIGNATURES: Clause = "FSC Core 2.0.0, Manager, Behavior, Signatures";
 pub(crate) const MANAGER_CERTIFICATES: Clause =
     "FSC Core 2.0.0, Manager, Behavior, Providing X.509 certificates";

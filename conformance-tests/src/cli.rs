@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::catalogue::ROWS;
+use crate::catalogue;
 use crate::init::InitError;
 use crate::stage::Stage;
 use crate::target::{Target, TargetError};
@@ -103,11 +103,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn list(out: &mut dyn Write) -> io::Result<()> {
-    for (place, row) in ROWS.iter().enumerate() {
+    for (number, row) in catalogue::all() {
         writeln!(
             out,
             "{:>3}  {:<40} {:<20} {}\n     needs {}",
-            place + 1,
+            number,
             row.id,
             row.standard,
             row.title,
@@ -117,7 +117,7 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "\n{} cases; this version can run all of them",
-        ROWS.len()
+        catalogue::all().count()
     )
 }
 
@@ -131,6 +131,10 @@ fn needs(id: &str) -> Vec<&'static str> {
         "Manager-Port-1",
         "Manager-JSONWebKeySet-1",
     ];
+    if starts("Beyond-") {
+        needs.extend(needs_beyond(id));
+        return needs;
+    }
     let publishes = starts("Manager-Services-")
         || matches!(id, "Manager-SubmitContract-2" | "Manager-SubmitContract-3");
     let is_outway = starts("Outway-") || starts("Integration-");
@@ -188,6 +192,29 @@ fn needs(id: &str) -> Vec<&'static str> {
     needs
 }
 
+/// What a case beyond the FSC test suite needs of the target file, besides the manager.
+fn needs_beyond(id: &str) -> Vec<&'static str> {
+    let starts = |start: &str| id.starts_with(start);
+    let mut needs = Vec::new();
+    if starts("Beyond-Outway-") {
+        needs.push("outway");
+    } else if !starts("Beyond-List-") && !starts("Beyond-Manager-") {
+        needs.push("inway");
+    }
+    let in_force = ["Beyond-Outway-", "Beyond-Inway-", "Beyond-Token-"];
+    if in_force.into_iter().any(starts) || id == "Beyond-Signature-Replayed" {
+        needs.push("commands.accept_contract");
+    }
+    match id {
+        "Beyond-Signature-AlgConfusion" => {
+            needs.push("an RSA and an ECDSA certificate for the consumer");
+        }
+        "Beyond-Token-OtherKey" => needs.push("a second certificate for the consumer"),
+        _ => {}
+    }
+    needs
+}
+
 fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
     let rows = runner::select(run.only.as_deref());
     if rows.is_empty() {
@@ -201,7 +228,8 @@ fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
         .build()?;
     let ended = runtime.block_on(async {
         let stage = Stage::start(target.clone()).await?;
-        Ok::<_, TargetError>(runner::run(&stage, rows).await)
+        let bar = runner::progress(rows.len());
+        Ok::<_, TargetError>(runner::run(&stage, rows, &bar).await)
     })?;
     runtime.shutdown_background();
     if let Some(path) = &run.report {
@@ -232,7 +260,10 @@ mod tests {
         let mut out = Vec::new();
         list(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.matches("needs manager_address").count(), 85);
+        let count = text.matches("needs manager_address").count();
+        assert_eq!(count, catalogue::all().count());
+        assert!(needs("Beyond-Inway-AlgNone").contains(&"commands.accept_contract"));
+        assert_eq!(needs("Beyond-List-Pages"), ["manager_address"]);
         assert_eq!(needs("Manager-PeerInfo-1"), ["manager_address"]);
         assert!(needs("Inway-TransactionLog-6").contains(&"commands.break_transaction_log"));
         assert!(!needs("Manager-AcceptContract-1").contains(&"commands.accept_contract"));

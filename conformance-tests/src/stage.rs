@@ -15,7 +15,9 @@ use tokio::sync::OnceCell;
 
 pub(crate) use agreement::{Agreement, Kind};
 pub(crate) use inway::{EarlyToken, new_transaction_id};
-pub(crate) use manager::{find_contract, list, sign, signature_of, signature_payload};
+pub(crate) use manager::{
+    addressed, find_contract, list, no_answer, sign, signature_of, signature_payload,
+};
 pub(crate) use outway::Planned;
 
 use crate::case::{Stop, not_run};
@@ -45,6 +47,8 @@ pub(crate) struct Stage {
     pub(crate) provider: Played,
     /// The source behind the target's inway, where the suite plays it.
     pub(crate) source: Option<Arc<SourcePlay>>,
+    /// The port of that source.
+    pub(crate) source_port: u16,
     /// The provider's inway, with its address.
     pub(crate) provider_inway: Option<(Arc<InwayPlay>, Address)>,
     listening: Vec<Listening>,
@@ -59,15 +63,23 @@ impl Stage {
     pub(crate) async fn start(target: Target) -> Result<Self, TargetError> {
         let trust = wire::trust(&target.trust)?;
         let manager = Address::parse(&target.manager_address, "manager_address")?;
+        let manager = manager.resolved(&target.resolve);
         PeerId::new(&target.peer_id).map_err(|error| TargetError::Value {
             setting: "peer_id".to_owned(),
             reason: error.to_string(),
         })?;
         let inway = match &target.inway {
-            Some(inway) => Some(Address::parse(&inway.address, "inway.address")?),
+            Some(inway) => {
+                let address = Address::parse(&inway.address, "inway.address")?;
+                Some(address.resolved(&target.resolve))
+            }
             None => None,
         };
-        let outway = target.outway.as_ref().map(outway_of).transpose()?;
+        let outway = target
+            .outway
+            .as_ref()
+            .map(|outway| outway_of(outway, &target));
+        let outway = outway.transpose()?;
         let suite = &target.suite;
         let (host, listen, wait) = (suite.host.as_str(), suite.listen, target.wait());
         let consumer =
@@ -86,6 +98,7 @@ impl Stage {
             delegator,
             provider,
             source: None,
+            source_port: 0,
             provider_inway: None,
             listening: Vec::new(),
             announced: OnceCell::new(),
@@ -140,13 +153,10 @@ impl Stage {
             return Ok(());
         };
         let source = SourcePlay::new();
-        self.listen(
-            "inway.source_listen",
-            address,
-            false,
-            Arc::clone(&source) as _,
-        )
-        .await?;
+        let handler = Arc::clone(&source) as _;
+        self.source_port = self
+            .listen("inway.source_listen", address, false, handler)
+            .await?;
         self.source = Some(source);
         Ok(())
     }
@@ -185,17 +195,20 @@ impl Stage {
         let listener = wire::bind(socket)
             .await
             .map_err(|error| value(format!("cannot listen on {socket}: {error}")))?;
-        let port = listener.local_addr().map_or(0, |address| address.port());
         let credential = self.provider.credential().filter(|_| is_tls);
         let tls = credential.map(|credential| (credential.as_ref(), &self.trust));
-        self.listening
-            .push(serve(listener, tls, handler).map_err(value)?);
+        let listening = serve(listener, tls, handler).map_err(value)?;
+        let port = listening.port();
+        self.listening.push(listening);
         Ok(port)
     }
 }
 
-fn outway_of(outway: &OutwayTarget) -> Result<(Address, Certificate), TargetError> {
-    let address = Address::parse(&outway.address, "outway.address")?;
+fn outway_of(
+    outway: &OutwayTarget,
+    target: &Target,
+) -> Result<(Address, Certificate), TargetError> {
+    let address = Address::parse(&outway.address, "outway.address")?.resolved(&target.resolve);
     let file = |reason: String| TargetError::File {
         path: outway.certificate_file.clone(),
         reason,

@@ -22,6 +22,9 @@ pub(crate) struct Target {
     pub(crate) peer_id: String,
     /// `https://host:port` of its manager.
     pub(crate) manager_address: String,
+    /// Names of the target's addresses that no name server knows, with where they are.
+    #[serde(default)]
+    pub(crate) resolve: BTreeMap<String, IpAddr>,
     /// Whom everybody trusts.
     pub(crate) trust: TrustFiles,
     /// The organisations that the suite plays.

@@ -166,7 +166,7 @@ pub(crate) fn source_untouched(
 }
 
 /// A certificate with the consumer's Peer ID, of a PKI that nobody trusts.
-fn forged(stage: &Stage) -> Result<Credential, Stop> {
+pub(crate) fn forged(stage: &Stage) -> Result<Credential, Stop> {
     let cannot =
         |reason: String| not_run(format!("the suite could not forge a certificate: {reason}"));
     let options = DevPkiOptions {

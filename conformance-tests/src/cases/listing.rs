@@ -5,6 +5,9 @@ use crate::clauses::{CONTENT_HASH, MANAGER_CONTRACTS, SIGNATURES};
 use crate::protocol::Jws;
 use crate::stage::{Kind, Stage, find_contract, signature_of};
 
+/// How far the clocks of the target and of the suite may lie apart, in seconds.
+const CLOCKS_APART_SECONDS: i64 = 300;
+
 /// 1: the contracts of the peer.
 pub(crate) async fn own(stage: &Stage, evidence: &mut Evidence) -> Result<(), Stop> {
     let contract = stage.agreement(Kind::Plain).await?.contract;
@@ -62,10 +65,14 @@ pub(crate) async fn own(stage: &Stage, evidence: &mut Evidence) -> Result<(), St
         .as_ref()
         .ok()
         .and_then(|jws| jws.payload.get("signed_at")?.as_i64());
+    let made_at = contract.content().get("created_at");
+    let made_at = made_at.and_then(serde_json::Value::as_i64).unwrap_or(0);
+    let since = made_at - CLOCKS_APART_SECONDS..=stage.now() + CLOCKS_APART_SECONDS;
     evidence.check(
-        text("type").as_deref() == Some("accept") && signed_at.is_some(),
+        text("type").as_deref() == Some("accept")
+            && signed_at.is_some_and(|at| since.contains(&at)),
         SIGNATURES,
-        "type `accept` and a Unix time in `signed_at`",
+        "type `accept` and in `signed_at` a Unix time in seconds, since the contract was made",
         || format!("type {:?}, signed_at {signed_at:?}", text("type")),
     )
 }

@@ -8,6 +8,9 @@ use crate::play::Played;
 use crate::stage::{Kind, Stage, list};
 use crate::wire::Question;
 
+/// How far `created_at` of a record that was made just now may be off, in seconds: the clocks of two machines.
+const AGO_SECONDS_MAX: i64 = 600;
+
 /// What a record must say.
 pub(crate) struct Wanted<'a> {
     /// `DIRECTION_INCOMING` or `DIRECTION_OUTGOING`.
@@ -115,9 +118,10 @@ pub(crate) fn check(
         )?;
     }
     let created_at = record.get("created_at").and_then(Value::as_i64);
-    let expected = "`created_at` of the record in Unix seconds";
+    let expected = "`created_at` of the record in Unix seconds, now";
+    let ago = created_at.map(|at| (crate::clock::unix_seconds() - at).abs());
     evidence.check(
-        created_at.is_some_and(|at| at > 0),
+        ago.is_some_and(|seconds| seconds <= AGO_SECONDS_MAX),
         clause,
         expected,
         || record.to_string(),

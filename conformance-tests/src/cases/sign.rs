@@ -39,7 +39,7 @@ impl Signing {
 }
 
 /// A contract that is there, without this signature of the consumer: the delegator brought it.
-async fn proposed(stage: &Stage) -> Result<Contract, Stop> {
+pub(crate) async fn proposed(stage: &Stage) -> Result<Contract, Stop> {
     let contract = stage.connection(Kind::Delegated)?.contract;
     let signature = stage.accepted_by(&stage.delegator, &contract)?;
     let answer = stage
@@ -276,7 +276,7 @@ pub(crate) fn credential_of_kind(peer: &Played, rsa: bool) -> Result<&Arc<Creden
     })
 }
 
-fn main_credential(peer: &Played) -> Result<&Arc<Credential>, Stop> {
+pub(crate) fn main_credential(peer: &Played) -> Result<&Arc<Credential>, Stop> {
     peer.credential()
         .ok_or_else(|| not_run(format!("peer {} has no certificate", peer.id)))
 }
@@ -305,7 +305,7 @@ async fn refused(
     not_added(stage, evidence, signing, contract, &consumer.id).await
 }
 
-async fn not_added(
+pub(crate) async fn not_added(
     stage: &Stage,
     evidence: &mut Evidence,
     signing: Signing,

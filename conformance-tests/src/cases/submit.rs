@@ -203,7 +203,7 @@ async fn listed(
     evidence.check(found.is_some(), MANAGER_CONTRACTS, expected, came)
 }
 
-async fn not_listed(
+pub(crate) async fn not_listed(
     stage: &Stage,
     evidence: &mut Evidence,
     peer: &Played,
@@ -216,7 +216,7 @@ async fn not_listed(
 }
 
 /// The contract with one member of its content replaced.
-fn changed(contract: &Contract, member: &str, value: Value) -> Result<Contract, Stop> {
+pub(crate) fn changed(contract: &Contract, member: &str, value: Value) -> Result<Contract, Stop> {
     let mut content = contract.content().clone();
     if let Some(members) = content.as_object_mut() {
         members.insert(member.to_owned(), value);

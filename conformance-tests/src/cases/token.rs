@@ -64,8 +64,26 @@ pub(crate) async fn revoked(stage: &Stage, evidence: &mut Evidence) -> Result<()
 
 /// 4: with something that is no grant hash.
 pub(crate) async fn malformed_hash(stage: &Stage, evidence: &mut Evidence) -> Result<(), Stop> {
-    for hash in ["not-a-grant-hash", "$1$3$", "$1$3$AAAA", ""] {
-        let answer = ask(stage, hash).await?;
+    let mut hashes = vec![
+        "not-a-grant-hash".to_owned(),
+        "$1$3$".to_owned(),
+        "$1$3$AAAA".to_owned(),
+        String::new(),
+    ];
+    if stage.target.commands.accept_contract.is_some() && stage.target.inway.is_some() {
+        // Nearly the hash of a grant under which there are tokens.
+        let agreement = stage.agreement(Kind::Plain).await?;
+        let right = agreement.contract.grant_hash();
+        let cut: String = right.chars().take(right.len().saturating_sub(8)).collect();
+        hashes.extend([
+            cut,
+            format!("{right}=="),
+            right.to_lowercase(),
+            format!(" {right}"),
+        ]);
+    }
+    for hash in hashes {
+        let answer = ask(stage, &hash).await?;
         let codes = ["invalid_scope", "invalid_request", "invalid_grant"];
         refusal(evidence, &answer, &codes, &format!("the scope `{hash}`"))?;
     }
@@ -128,7 +146,7 @@ async fn ask(stage: &Stage, scope: &str) -> Result<Answer, Stop> {
     stage.ask_token(&stage.consumer, &form).await
 }
 
-fn refusal(
+pub(crate) fn refusal(
     evidence: &mut Evidence,
     answer: &Answer,
     codes: &[&str],

@@ -66,6 +66,11 @@ impl Arrivals {
         *self.count.borrow()
     }
 
+    /// The requests after the first `count`.
+    pub(crate) fn since(&self, count: usize) -> Vec<Arrived> {
+        self.lock().iter().skip(count).cloned().collect()
+    }
+
     /// The first request after the first `count`, as soon as it is there.
     pub(crate) async fn after(&self, count: usize, wait: Duration) -> Option<Arrived> {
         let mut counts = self.count.subscribe();

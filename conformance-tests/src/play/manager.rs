@@ -72,6 +72,11 @@ impl ManagerPlay {
         self.plans().insert(grant_hash.to_owned(), plan);
     }
 
+    /// The tokens that are issued for this grant.
+    pub(crate) fn planned(&self, grant_hash: &str) -> Option<TokenPlan> {
+        self.plans().get(grant_hash).cloned()
+    }
+
     /// The certificates that tokens of this manager are signed with.
     pub(crate) fn certificates(&self) -> Vec<Certificate> {
         let certificate = |credential: &Arc<Credential>| credential.certificate.clone();
@@ -175,7 +180,8 @@ impl ManagerPlay {
 }
 
 impl TokenPlan {
-    fn claims(&self, grant_hash: &str, issuer: &str, client: &Certificate) -> Value {
+    /// The claims of a token, as the text of FSC Core has them.
+    pub(crate) fn claims(&self, grant_hash: &str, issuer: &str, client: &Certificate) -> Value {
         let now = clock::unix_seconds();
         let mut claims = json!({
             "gth": grant_hash,
@@ -210,7 +216,8 @@ impl TokenPlan {
 }
 
 impl Received {
-    fn read(arrived: &Arrived) -> Option<Self> {
+    /// The contract or signature that a request brings.
+    pub(crate) fn read(arrived: &Arrived) -> Option<Self> {
         let (kind, path_hash) = match (&arrived.method, arrived.path()) {
             (&Method::POST, "/v1/contracts") => ("submit", None),
             (&Method::PUT, path) => {

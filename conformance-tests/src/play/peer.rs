@@ -64,7 +64,6 @@ impl Played {
         let listener = crate::wire::bind(socket)
             .await
             .map_err(|error| value(format!("cannot listen on {socket}: {error}")))?;
-        let port = listener.local_addr().map_or(0, |address| address.port());
         let manager = ManagerPlay::new(credentials.clone());
         let listening = serve(
             listener,
@@ -76,7 +75,7 @@ impl Played {
             id: main.peer_id().to_owned(),
             name: main.identity.peer().name.to_string(),
             manager,
-            manager_address: Address::own(host, port),
+            manager_address: Address::own(host, listening.port()),
             trust: trust.clone(),
             wait,
             _listening: listening,

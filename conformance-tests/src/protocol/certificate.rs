@@ -77,6 +77,11 @@ impl Certificate {
         &self.public_key
     }
 
+    /// The key with its algorithm, DER (SubjectPublicKeyInfo).
+    pub(crate) fn public_key_info(&self) -> &[u8] {
+        &self.public_key_info
+    }
+
     /// The members of a JSON Web Key that say which key this is: `kty` and the numbers.
     #[must_use]
     pub fn key_members(&self) -> &Map<String, Value> {

@@ -100,11 +100,23 @@ impl Stage {
         member: &str,
         clause: Clause,
     ) -> Result<Vec<Value>, Stop> {
+        self.all_by(100, peer, path, member, clause).await
+    }
+
+    /// As [`Stage::all`], with so many entries on a page.
+    pub(crate) async fn all_by(
+        &self,
+        limit: usize,
+        peer: &Played,
+        path: &str,
+        member: &str,
+        clause: Clause,
+    ) -> Result<Vec<Value>, Stop> {
         let mut entries = Vec::new();
         let mut cursor = String::new();
         for _ in 0..PAGES_MAX {
             let query = form_urlencoded::Serializer::new(String::new())
-                .append_pair("limit", "100")
+                .append_pair("limit", &limit.to_string())
                 .append_pair("cursor", &cursor)
                 .finish();
             let question = Question::get(format!("{path}?{query}"));

@@ -1,6 +1,8 @@
 //! Addresses of the target's parts and of our own.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 
 use http::Uri;
 
@@ -13,6 +15,8 @@ pub(crate) struct Address {
     host: String,
     port: u16,
     port_is_written: bool,
+    /// Where the host is, when the target file says so.
+    found_at: Option<IpAddr>,
 }
 
 impl Address {
@@ -23,6 +27,7 @@ impl Address {
             host: host.to_owned(),
             port,
             port_is_written: true,
+            found_at: None,
         }
     }
 
@@ -48,7 +53,22 @@ impl Address {
             host,
             port: uri.port_u16().unwrap_or(default),
             port_is_written: uri.port().is_some(),
+            found_at: None,
         })
+    }
+
+    /// The same address, looked up in the names that the target file gives.
+    pub(crate) fn resolved(mut self, names: &BTreeMap<String, IpAddr>) -> Self {
+        self.found_at = names.get(&self.host).copied();
+        self
+    }
+
+    /// The host to connect to: the name, or what the target file gives in its place.
+    pub(crate) fn dialled(&self) -> String {
+        match self.found_at {
+            Some(address) => address.to_string(),
+            None => self.host().to_owned(),
+        }
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -89,6 +109,19 @@ impl fmt::Display for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_the_target_file_places_is_dialled_there_and_keeps_its_name() {
+        let names = BTreeMap::from([("gateway.example".to_owned(), [127, 0, 0, 2].into())]);
+        let address = Address::parse("https://gateway.example:8443", "x").unwrap();
+        let placed = address.clone().resolved(&names);
+        assert_eq!(
+            (placed.dialled(), placed.host()),
+            ("127.0.0.2".to_owned(), "gateway.example")
+        );
+        assert_eq!(placed.authority(), address.authority());
+        assert_eq!(address.dialled(), "gateway.example");
+    }
 
     #[test]
     fn an_address_is_scheme_host_and_port() {

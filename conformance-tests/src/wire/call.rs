@@ -84,7 +84,7 @@ impl Client {
         question: Question,
     ) -> Result<Answer, CallError> {
         let work = async {
-            let tcp = TcpStream::connect((address.host(), address.port()))
+            let tcp = TcpStream::connect((address.dialled(), address.port()))
                 .await
                 .map_err(|error| CallError::NoConnection(error.to_string()))?;
             if !address.is_tls() {

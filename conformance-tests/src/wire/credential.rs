@@ -52,6 +52,34 @@ impl Credential {
         Jws::sign(payload, &self.key, &self.certificate)
     }
 
+    /// Signs a payload under a header that may say something else than what is done.
+    pub(crate) fn sign_under(
+        &self,
+        header: &serde_json::Value,
+        payload: &serde_json::Value,
+    ) -> Result<String, KeyProblem> {
+        self.sign_text(header, &payload.to_string())
+    }
+
+    /// Signs text that is no JSON of the standard's kind, such as a whole report.
+    pub(crate) fn sign_text(
+        &self,
+        header: &serde_json::Value,
+        payload: &str,
+    ) -> Result<String, KeyProblem> {
+        let mut made = Err(KeyProblem::Failed);
+        let compact = Jws::assemble_text(&header.to_string(), payload, |bytes| {
+            made = self.key.sign(self.key.algorithm(), bytes);
+            made.clone().unwrap_or_default()
+        });
+        made.map(|_| compact)
+    }
+
+    /// The algorithm of its signatures.
+    pub(crate) fn algorithm(&self) -> &'static str {
+        self.key.algorithm().name()
+    }
+
     /// Signs a payload with an algorithm that FSC does not have.
     pub(crate) fn sign_unsupported(
         &self,

@@ -93,6 +93,14 @@ pub(crate) trait Handler: Send + Sync + 'static {
 #[derive(Debug)]
 pub(crate) struct Listening {
     task: JoinHandle<()>,
+    port: u16,
+}
+
+impl Listening {
+    /// The port that it listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
 }
 
 impl Drop for Listening {
@@ -116,6 +124,16 @@ pub(crate) fn serve(
             Some(TlsAcceptor::from(config))
         }
     };
+    Ok(serve_with(listener, acceptor, handler))
+}
+
+/// Serves requests on a bound listener, over TLS where there is an acceptor.
+pub(crate) fn serve_with(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    handler: Arc<dyn Handler>,
+) -> Listening {
+    let port = listener.local_addr().map_or(0, |address| address.port());
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let task = tokio::spawn(async move {
         while let Ok(place) = Arc::clone(&places).acquire_owned().await {
@@ -132,7 +150,7 @@ pub(crate) fn serve(
             });
         }
     });
-    Ok(Listening { task })
+    Listening { task, port }
 }
 
 /// Binds a listener; the port is 0 for a free one.

@@ -1,0 +1,7 @@
+//! Cases beyond the rows of the FSC test suite: what an attacker or a careless peer sends.
+
+pub(crate) mod contract;
+pub(crate) mod list;
+pub(crate) mod outway;
+pub(crate) mod request;
+pub(crate) mod signature;

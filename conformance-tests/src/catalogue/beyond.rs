@@ -1,0 +1,67 @@
+//! The cases beyond the FSC test suite, numbered on from its last row.
+
+use crate::case::Row;
+use crate::cases::beyond::{contract, list, outway, request, signature};
+
+/// Every one.
+#[rustfmt::skip]
+pub(crate) static BEYOND: &[Row] = rows! {
+    "Beyond-Signature-AlgNone", "Beyond", "A signature with alg none is refused"
+        => |s, e| signature::none(s, e);
+    "Beyond-Signature-AlgConfusion", "Beyond", "A signature that names another algorithm than was used is refused"
+        => |s, e| signature::confused(s, e);
+    "Beyond-Signature-Tampered", "Beyond", "A signature that was changed is refused"
+        => |s, e| signature::tampered(s, e);
+    "Beyond-Signature-OtherParty", "Beyond", "A signature with the key of another party is refused"
+        => |s, e| signature::of_other_party(s, e);
+    "Beyond-Signature-Untrusted", "Beyond", "A signature that brings its own certificate of another PKI is refused"
+        => |s, e| signature::of_untrusted(s, e);
+    "Beyond-Signature-NoThumbprint", "Beyond", "A signature without the thumbprint of its certificate is refused"
+        => |s, e| signature::without_thumbprint(s, e);
+    "Beyond-Signature-Replayed", "Beyond", "A revoked contract stays revoked when an old accept signature comes again"
+        => |s, e| signature::replayed(s, e);
+    "Beyond-Contract-Malformed", "Beyond", "A body that is no contract is refused, and the manager goes on"
+        => |s, e| contract::malformed(s, e);
+    "Beyond-Contract-DuplicateMembers", "Beyond", "A content in which a member occurs twice is refused"
+        => |s, e| contract::duplicate_members(s, e);
+    "Beyond-Contract-Oversized", "Beyond", "A contract of 12 MB is refused, and the manager goes on"
+        => |s, e| contract::oversized(s, e);
+    "Beyond-Contract-Grants", "Beyond", "A contract without grants or with eleven is refused"
+        => |s, e| contract::number_of_grants(s, e);
+    "Beyond-Contract-Period", "Beyond", "A contract that has ended, or ends before it begins, is refused"
+        => |s, e| contract::period(s, e);
+    "Beyond-Contract-Future", "Beyond", "A contract made tomorrow is refused"
+        => |s, e| contract::from_the_future(s, e);
+    "Beyond-Contract-Version", "Beyond", "A contract of an unknown version of FSC is refused"
+        => |s, e| contract::other_version(s, e);
+    "Beyond-Contract-IvTwice", "Beyond", "A contract with the iv of another is refused"
+        => |s, e| contract::iv_twice(s, e);
+    "Beyond-Contract-Replayed", "Beyond", "A contract that is brought twice is one contract"
+        => |s, e| contract::replayed(s, e);
+    "Beyond-List-Pages", "Beyond", "Pages of one entry come to an end, with everything on them once"
+        => |s, e| list::pages(s, e);
+    "Beyond-List-Bounds", "Beyond", "Strange limits and cursors are no error of the server"
+        => |s, e| list::bounds(s, e);
+    "Beyond-Manager-Untrusted", "Beyond", "The manager refuses an untrusted certificate"
+        => |s, e| list::untrusted(s, e);
+    "Beyond-Manager-Announcement", "Beyond", "An announcement without a usable address is refused"
+        => |s, e| list::announcement(s, e);
+    "Beyond-Token-OtherPeer", "Beyond", "No token for a peer of the contract that is not its outway"
+        => |s, e| request::for_others(s, e);
+    "Beyond-Token-OtherKey", "Beyond", "No token for a key that the contract does not name"
+        => |s, e| request::other_key(s, e);
+    "Beyond-Inway-ForgedToken", "Beyond", "A token that the caller signed itself is refused"
+        => |s, e| request::forged_token(s, e);
+    "Beyond-Inway-AlgNone", "Beyond", "A token with alg none is refused"
+        => |s, e| request::none(s, e);
+    "Beyond-Inway-AlgConfusion", "Beyond", "A token with HS256 over what everybody knows is refused"
+        => |s, e| request::confused(s, e);
+    "Beyond-Inway-TamperedToken", "Beyond", "A token whose claims were changed is refused"
+        => |s, e| request::tampered(s, e);
+    "Beyond-Inway-OtherPeer", "Beyond", "The token of another peer is refused"
+        => |s, e| request::of_other_peer(s, e);
+    "Beyond-Outway-OtherGroup", "Beyond", "A token of another group is not used"
+        => |s, e| outway::other_group(s, e);
+    "Beyond-Outway-OtherAudience", "Beyond", "A token that leads to another organisation is not used"
+        => |s, e| outway::other_audience(s, e);
+};
