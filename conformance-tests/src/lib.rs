@@ -15,6 +15,8 @@ mod catalogue;
 mod clauses;
 pub mod cli;
 mod clock;
+#[cfg(test)]
+mod double;
 mod hooks;
 mod init;
 mod play;

@@ -8,4 +8,6 @@ mod listen;
 pub(crate) use address::Address;
 pub(crate) use call::{Answer, CallError, Client, Question};
 pub(crate) use credential::{Credential, read, trust};
+#[cfg(test)]
+pub(crate) use listen::serve_with;
 pub(crate) use listen::{Arrived, Handler, Listening, Reply, bind, serve};
