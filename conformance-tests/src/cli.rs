@@ -11,8 +11,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::catalogue;
 use crate::init::InitError;
+use crate::protocol::Certificate;
+use crate::report::SealError;
 use crate::stage::Stage;
-use crate::target::{Target, TargetError};
+use crate::target::{CertificateFiles, Target, TargetError, TrustFiles};
+use crate::wire::{self, Credential};
 use crate::{clock, init, report, runner};
 
 /// Exit code when a case failed, or none was run.
@@ -36,6 +39,8 @@ enum Command {
     List,
     /// Run the cases against a target
     Run(Run),
+    /// Check that a report is as its signer left it
+    Verify(Verify),
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +64,28 @@ struct Run {
     /// Write a report in JSON
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write a report in the XML of JUnit, for build servers
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write a report as one page that needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Sign the JSON report and the page with this certificate chain and private key (PEM)
+    #[arg(long, num_args = 2, value_names = ["CHAIN", "KEY"])]
+    sign: Option<Vec<PathBuf>>,
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    /// The report: its JSON or its page
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    /// The trust anchors that the signer's certificate must lead to, PEM
+    #[arg(long, value_name = "FILE")]
+    anchors: PathBuf,
+    /// A revocation list, PEM or DER; repeat for every CA beneath the anchors
+    #[arg(long = "crl", value_name = "FILE", required = true)]
+    lists: Vec<PathBuf>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +98,8 @@ enum CommandError {
     NoCase(String),
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
+    #[error("{0}")]
+    Seal(#[from] SealError),
 }
 
 /// Runs the command line `arguments` (the first is the program's name) to its end.
@@ -92,6 +121,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Command::List => list(&mut out).map(|()| 0).map_err(CommandError::from),
         Command::Run(run) => run_cases(&run, &mut out),
+        Command::Verify(verify) => verify_report(&verify, &mut out),
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -222,20 +252,43 @@ fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
         return Err(CommandError::NoCase(pattern));
     }
     let target = Target::load(&run.target)?;
+    let signer = match run.sign.as_deref() {
+        Some([chain_file, key_file]) => Some(Credential::load(&CertificateFiles {
+            chain_file: chain_file.clone(),
+            key_file: key_file.clone(),
+        })?),
+        _ => None,
+    };
     let (started, clock) = (clock::unix_seconds(), Instant::now());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(async {
+    let (ended, key_set) = runtime.block_on(async {
         let stage = Stage::start(target.clone()).await?;
         let bar = runner::progress(rows.len());
-        Ok::<_, TargetError>(runner::run(&stage, rows, &bar).await)
+        let ended = runner::run(&stage, rows, &bar).await;
+        let key_set = stage.key_set().await.unwrap_or_default();
+        Ok::<_, TargetError>((ended, key_set))
     })?;
     runtime.shutdown_background();
-    if let Some(path) = &run.report {
-        let report = report::json(&ended, &target, &run.target, started, clock.elapsed());
-        fs::write(path, format!("{report:#}\n"))?;
+    let mut report = report::json(&report::Run {
+        target: &target,
+        target_file: &run.target,
+        key_set: key_set.iter().map(Certificate::thumbprint).collect(),
+        started_unix_seconds: started,
+        took: clock.elapsed(),
+        ended: &ended,
+    });
+    if let Some(signer) = signer {
+        report = report::seal(report, &signer)?;
     }
+    let write = |path: &Option<PathBuf>, text: &dyn Fn() -> String| match path {
+        Some(path) => fs::write(path, text()),
+        None => Ok(()),
+    };
+    write(&run.report, &|| format!("{report:#}\n"))?;
+    write(&run.junit, &|| report::junit(&report))?;
+    write(&run.html, &|| report::html(&report))?;
     out.write_all(report::text(&ended, &run.target).as_bytes())?;
     let totals = report::totals(&ended);
     Ok(if totals.failed > 0 || totals.passed == 0 {
@@ -243,6 +296,69 @@ fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
     } else {
         0
     })
+}
+
+fn verify_report(arguments: &Verify, out: &mut dyn Write) -> Result<u8, CommandError> {
+    let path = &arguments.report;
+    let content = wire::read(path)?;
+    let no_report = |_| SealError::NoReport(path.display().to_string());
+    let content = String::from_utf8(content).map_err(no_report)?;
+    let trust = wire::trust(&TrustFiles {
+        anchors_file: arguments.anchors.clone(),
+        crl_files: arguments.lists.clone(),
+    })?;
+    let sealed = match report::verify(path, &content, &trust, clock::unix_seconds()) {
+        Ok(sealed) => sealed,
+        Err(error) => {
+            writeln!(out, "NOT VALID: {error}")?;
+            return Ok(EXIT_FAILED);
+        }
+    };
+    let report::Sealed {
+        report,
+        peer_id,
+        name,
+    } = sealed;
+    let text = |place: &str| {
+        report
+            .pointer(place)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or("-")
+    };
+    let number = |place: &str| {
+        report
+            .pointer(place)
+            .and_then(serde_json::Value::as_i64)
+            .unwrap_or(0)
+    };
+    writeln!(out, "valid: signed by {name} ({peer_id})")?;
+    writeln!(
+        out,
+        "target  {} in group {}, {}",
+        text("/target/peer_id"),
+        text("/target/group_id"),
+        text("/target/manager_address")
+    )?;
+    writeln!(out, "product {}", text("/target/product"))?;
+    writeln!(
+        out,
+        "suite   {} {}",
+        text("/suite/name"),
+        text("/suite/version")
+    )?;
+    writeln!(
+        out,
+        "begun   {}",
+        clock::iso_8601(number("/started_unix_seconds"))
+    )?;
+    writeln!(
+        out,
+        "{} passed, {} failed, {} skipped",
+        number("/totals/passed"),
+        number("/totals/failed"),
+        number("/totals/skipped")
+    )?;
+    Ok(0)
 }
 
 #[cfg(test)]

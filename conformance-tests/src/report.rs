@@ -1,14 +1,21 @@
 //! What a run has shown, for people and for programs.
 
+mod document;
+mod html;
+mod junit;
+mod seal;
+
+pub(crate) use document::{Run, json};
+pub(crate) use html::html;
+pub(crate) use junit::junit;
+pub(crate) use seal::{SealError, Sealed, seal, verify};
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
-
-use serde_json::{Value, json};
 
 use crate::case::Verdict;
+use crate::catalogue::ROWS;
 use crate::runner::Ended;
-use crate::target::Target;
 
 /// How many cases ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,7 +26,7 @@ pub(crate) struct Totals {
 }
 
 /// Counts.
-pub(crate) fn totals(ended: &[Ended]) -> Totals {
+pub(crate) fn totals<'e>(ended: impl IntoIterator<Item = &'e Ended>) -> Totals {
     let mut totals = Totals::default();
     for one in ended {
         match one.verdict {
@@ -76,72 +83,21 @@ pub(crate) fn text(ended: &[Ended], target_file: &Path) -> String {
             );
         }
     }
+    let rows = totals(ended.iter().filter(|one| one.is_row()));
+    let _ = writeln!(
+        text,
+        "\nOf the {} rows of the FSC test suite {} were run, {} passed.",
+        ROWS.len(),
+        rows.passed + rows.failed,
+        rows.passed,
+    );
     let Totals {
         passed,
         failed,
         skipped,
     } = totals(ended);
-    let _ = writeln!(
-        text,
-        "\n{passed} passed, {failed} failed, {skipped} skipped"
-    );
+    let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
     text
-}
-
-/// The report for programs.
-pub(crate) fn json(
-    ended: &[Ended],
-    target: &Target,
-    target_file: &Path,
-    started_unix_seconds: i64,
-    took: Duration,
-) -> Value {
-    let totals = totals(ended);
-    json!({
-        "suite": { "name": "sluis-conformance", "version": env!("CARGO_PKG_VERSION") },
-        "standards": ["FSC Core 2.0.0", "FSC Logging 1.1.0"],
-        "target": {
-            "peer_id": target.peer_id,
-            "group_id": target.group_id,
-            "manager_address": target.manager_address,
-            "inway_address": target.inway.as_ref().map(|inway| &inway.address),
-            "outway_address": target.outway.as_ref().map(|outway| &outway.address),
-        },
-        "started_unix_seconds": started_unix_seconds,
-        "took_milliseconds": millis(took),
-        "totals": {
-            "passed": totals.passed, "failed": totals.failed, "skipped": totals.skipped
-        },
-        "cases": ended.iter().map(|one| case(one, target_file)).collect::<Vec<_>>(),
-    })
-}
-
-fn case(one: &Ended, target_file: &Path) -> Value {
-    let mut case = json!({
-        "row": one.number,
-        "id": one.row.id,
-        "standard": one.row.standard,
-        "title": one.row.title,
-        "ended": word(&one.verdict),
-        "took_milliseconds": millis(one.took),
-    });
-    let (name, more) = match &one.verdict {
-        Verdict::Passed(checks) => ("checked", json!(checks)),
-        Verdict::NotRun(reason) => ("reason", json!(reason)),
-        Verdict::Failed(finding) => (
-            "finding",
-            json!({
-                "expected": finding.expected,
-                "clause": finding.clause,
-                "came": finding.came,
-                "repeat": repeat(one, target_file),
-            }),
-        ),
-    };
-    if let Some(members) = case.as_object_mut() {
-        members.insert(name.to_owned(), more);
-    }
-    case
 }
 
 fn word(verdict: &Verdict) -> &'static str {
@@ -160,40 +116,39 @@ fn repeat(one: &Ended, target_file: &Path) -> String {
     )
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use std::time::Duration;
+
     use crate::case::Finding;
-    use crate::catalogue::ROWS;
     use crate::clauses::SUITE;
 
-    #[test]
-    fn the_last_line_counts_and_a_failure_says_everything() {
+    /// A case of each end.
+    pub(super) fn three() -> Vec<Ended> {
         let finding = Finding {
             clause: SUITE,
             expected: "one".to_owned(),
-            came: "other".to_owned(),
+            came: "other <b> & \u{7}".to_owned(),
         };
         let verdicts = [
             Verdict::Passed(vec!["it held".to_owned()]),
             Verdict::Failed(Box::new(finding)),
             Verdict::NotRun("no inway".to_owned()),
         ];
-        let ended: Vec<Ended> = ROWS
-            .iter()
-            .zip(verdicts)
-            .enumerate()
-            .map(|(place, (row, verdict))| Ended {
-                number: place + 1,
-                row,
-                verdict,
-                took: Duration::from_millis(3),
-            })
-            .collect();
+        let rows = ROWS.iter().zip(verdicts).enumerate();
+        rows.map(|(place, (row, verdict))| Ended {
+            number: place + 1,
+            row,
+            verdict,
+            took: Duration::from_millis(3),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn the_last_line_counts_and_a_failure_says_everything() {
+        let ended = three();
         let text = text(&ended, Path::new("target.yaml"));
         assert_eq!(text.lines().last(), Some("1 passed, 1 failed, 1 skipped"));
         for part in ["expected  one", "came      other", SUITE, "no inway"] {
@@ -201,10 +156,6 @@ mod tests {
         }
         let repeat = "sluis-conformance run --target target.yaml --only Manager-SubmitContract-2";
         assert!(text.contains(repeat), "{text}");
-        assert_eq!(
-            case(&ended[0], Path::new("x"))["checked"],
-            json!(["it held"])
-        );
-        assert_eq!(case(&ended[1], Path::new("x"))["finding"]["came"], "other");
+        assert!(text.contains("Of the 85 rows of the FSC test suite 2 were run, 1 passed."));
     }
 }

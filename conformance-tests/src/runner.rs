@@ -26,6 +26,13 @@ pub(crate) struct Ended {
     pub(crate) took: Duration,
 }
 
+impl Ended {
+    /// Whether it is a row of the FSC test suite, and not a case beyond them.
+    pub(crate) fn is_row(&self) -> bool {
+        self.number <= catalogue::ROWS.len()
+    }
+}
+
 /// The rows that a pattern names: an identifier, or text with `*` for anything; several between commas.
 pub(crate) fn select(pattern: Option<&str>) -> Vec<(usize, &'static Row)> {
     match pattern {

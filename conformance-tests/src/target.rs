@@ -16,6 +16,9 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Target {
+    /// What is tested, with its version, for the report.
+    #[serde(default)]
+    pub(crate) product: String,
     /// The FSC group.
     pub(crate) group_id: String,
     /// Peer ID of the organisation under test.
