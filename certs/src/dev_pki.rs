@@ -56,7 +56,7 @@ pub struct LeafOptions<'a> {
     pub not_before_unix_seconds: i64,
     /// End of validity in Unix seconds.
     pub not_after_unix_seconds: i64,
-    /// Policies in dotted notation; `None`: those of the PKI's [`Shape`].
+    /// Policies in dotted notation; `None`: those of the PKI's [`Shape`], `Some(&[])`: none.
     pub policy_oids: Option<&'a [&'a str]>,
     /// A private key (PEM, PKCS#8) to use instead of a new one.
     pub key_pem: Option<&'a str>,
@@ -153,23 +153,8 @@ impl DevPki {
     ///
     /// [`DevPkiError`] when a key or certificate cannot be made.
     pub fn create_shaped(shape: Shape, options: &DevPkiOptions) -> Result<Self, DevPkiError> {
-        Self::create_changed(shape, options, |_, _| {})
-    }
-
-    /// Makes a new PKI; `change` may spoil the certificates of its CAs.
-    pub(crate) fn create_changed(
-        shape: Shape,
-        options: &DevPkiOptions,
-        change: impl Fn(Authority, &mut CertificateParams),
-    ) -> Result<Self, DevPkiError> {
         let create = |authority, above: Option<&Ca>| {
-            Ca::create(
-                authority,
-                above,
-                shape,
-                options.now_unix_seconds,
-                |params| change(authority, params),
-            )
+            Ca::create(authority, above, shape, options.now_unix_seconds)
         };
         let root = create(Authority::Root, None)?;
         let domain = create(Authority::Domain, Some(&root))?;
@@ -321,7 +306,7 @@ impl DevPki {
             self.options.now_unix_seconds,
             self.options.crl_valid_seconds,
         );
-        Ok(pem::encode("X509 CRL", &ca.crl(now, valid, |_| {})?))
+        Ok(pem::encode("X509 CRL", &ca.crl(now, valid)?))
     }
 
     fn authorities(&self) -> [&Ca; 3] {

@@ -39,8 +39,7 @@ pub(crate) fn new_pki_of(key_type: KeyType) -> DevPki {
     DevPki::create(&options(key_type)).unwrap()
 }
 
-/// A PKI of a hierarchy. It is made once, because RSA keys take long: whoever needs a stranger of the same
-/// shape makes one with [`DevPki::create_shaped`].
+/// A PKI of a hierarchy. It is made once, because RSA keys take long.
 pub(crate) fn shaped_pki(shape: Shape) -> DevPki {
     static ECDSA: LazyLock<DevPki> = LazyLock::new(|| new_shaped_pki(Shape::Ecdsa));
     static G1: LazyLock<DevPki> = LazyLock::new(|| new_shaped_pki(Shape::G1));
@@ -52,8 +51,7 @@ pub(crate) fn shaped_pki(shape: Shape) -> DevPki {
     }
 }
 
-/// A PKI of a hierarchy that no other test has.
-pub(crate) fn new_shaped_pki(shape: Shape) -> DevPki {
+fn new_shaped_pki(shape: Shape) -> DevPki {
     DevPki::create_shaped(shape, &options(shape.key_type())).unwrap()
 }
 

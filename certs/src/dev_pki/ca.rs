@@ -39,18 +39,16 @@ struct Revoked {
 }
 
 impl Ca {
-    /// Makes a new CA under `above`, or a root; `change` may spoil its certificate.
+    /// Makes a new CA under `above`, or a root.
     pub(super) fn create(
         authority: Authority,
         above: Option<&Ca>,
         shape: Shape,
         now_unix_seconds: i64,
-        change: impl FnOnce(&mut CertificateParams),
     ) -> Result<Self, DevPkiError> {
         let key = CaKey::create(shape)?;
         let serial = new_serial()?;
-        let mut params = profile::authority(authority, shape, &serial, now_unix_seconds)?;
-        change(&mut params);
+        let params = profile::authority(authority, shape, &serial, now_unix_seconds)?;
         let der = match above {
             Some(above) => above.sign(&params, &key)?,
             None => key.finish(params.self_signed(&key)?.der())?,
@@ -131,14 +129,13 @@ impl Ca {
         self.issuer.key().finish(certificate.der())
     }
 
-    /// The revocation list as it stands, valid from now; `change` may spoil it. DER.
+    /// The revocation list as it stands, valid from now. DER.
     pub(super) fn crl(
         &self,
         now_unix_seconds: i64,
         valid_seconds: i64,
-        change: impl FnOnce(&mut CertificateRevocationListParams),
     ) -> Result<Vec<u8>, DevPkiError> {
-        let mut list = CertificateRevocationListParams {
+        let list = CertificateRevocationListParams {
             this_update: profile::moment(now_unix_seconds)?,
             next_update: profile::moment(now_unix_seconds.saturating_add(valid_seconds))?,
             crl_number: SerialNumber::from(self.crl_number),
@@ -157,7 +154,6 @@ impl Ca {
                 .collect::<Result<_, DevPkiError>>()?,
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        change(&mut list);
         self.issuer
             .key()
             .finish(list.signed_by(&self.issuer)?.der())

@@ -98,10 +98,11 @@ pub(super) fn leaf(
     ];
     params.extended_key_usages = both_usages();
     params.use_authority_key_identifier_extension = true;
-    params.custom_extensions = vec![
-        policies(options.policy_oids.unwrap_or(shape.leaf_policies()))?,
-        issuer_access(Authority::Issuing)?,
-    ];
+    params.custom_extensions = vec![issuer_access(Authority::Issuing)?];
+    let policy_oids = options.policy_oids.unwrap_or(shape.leaf_policies());
+    if !policy_oids.is_empty() {
+        params.custom_extensions.push(policies(policy_oids)?);
+    }
     if shape.has_g4_fields() {
         params.custom_extensions.push(qc_statements()?);
     }

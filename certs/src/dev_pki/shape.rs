@@ -57,10 +57,11 @@ impl Shape {
         }
     }
 
-    /// Policies of the domain CA and the issuing CA.
+    /// Policies of the domain CA and the issuing CA. Those of G4 may issue under the policy of production as
+    /// well, so that its rules can be tested.
     pub(super) fn authority_policies(self) -> &'static [&'static str] {
         match self {
-            Self::Ecdsa | Self::G4 => &[ETSI_NCP, G4_TRIAL_TLS],
+            Self::Ecdsa | Self::G4 => &[ETSI_NCP, G4_TRIAL_TLS, G4_TLS],
             Self::G1 => &[G1_AUTHENTICITY, G1_CONFIDENTIALITY, G1_SERVER],
         }
     }
@@ -76,6 +77,8 @@ impl Shape {
 const ETSI_NCP: &str = "0.4.0.2042.1.1";
 /// PKIoverheid TRIAL, G4 private TLS, system, organisation validated.
 const G4_TRIAL_TLS: &str = "2.16.528.1.1003.1.2.41.15.35.11";
+/// The same in production.
+const G4_TLS: &str = "2.16.528.1.1003.1.2.44.15.35.11";
 /// PKIoverheid G1 Private Services: authenticity, confidentiality, server.
 const G1_AUTHENTICITY: &str = "2.16.528.1.1003.1.2.8.4";
 const G1_CONFIDENTIALITY: &str = "2.16.528.1.1003.1.2.8.5";
