@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{CertificateThumbprint, hex};
+use crate::{CertificateThumbprint, PemError, hex, pem};
 
 /// SHA-256 of a DER certificate, as tools for certificates print it: 64 hexadecimal digits. Capitals
 /// and colons between the bytes are read too.
@@ -57,6 +57,16 @@ impl<'de> Deserialize<'de> for AnchorPin {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
+}
+
+/// The fingerprint of every certificate in a PEM file, in its order.
+///
+/// # Errors
+///
+/// [`PemError`] when the file is no PEM with certificates.
+pub fn fingerprints(pem: &[u8]) -> Result<Vec<AnchorPin>, PemError> {
+    let certificates = pem::certificates(pem)?;
+    Ok(certificates.iter().map(|der| AnchorPin::of(der)).collect())
 }
 
 /// The text is no fingerprint.

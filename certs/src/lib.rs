@@ -48,7 +48,7 @@ mod usage;
 mod verify_error;
 mod warning;
 
-pub use anchor_pin::{AnchorPin, AnchorPinError};
+pub use anchor_pin::{AnchorPin, AnchorPinError, fingerprints};
 pub use chain_certificate::{ChainCertificate, ChainRole};
 pub use identities::{Identities, IdentitiesError};
 pub use identity::{Identity, IdentityError};

@@ -122,7 +122,7 @@ pub enum OinError {
     )]
     UnknownPrefix,
     /// A test number where only real ones are accepted.
-    #[error("OIN is a test number (00000099), which is not accepted here")]
+    #[error("OIN is for tests (00000099), and only real ones are accepted")]
     TestNumber,
     /// The number does not end in the zeros that its register asks for; holds those zeros.
     #[error("OIN must end in {0} for its prefix")]

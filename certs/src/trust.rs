@@ -357,7 +357,7 @@ pub enum TrustError {
     Anchor(VerifyError),
     /// One of the anchors is none of those that the profile, or the group, allows.
     #[error(
-        "trust anchor `{subject}` (SHA-256 {pin}) is not one that the profile {profile} allows; remove it, or name its fingerprint in trust.anchor_sha256 when the group has trust anchors of its own, or choose another profile"
+        "trust anchor `{subject}` (SHA-256 {pin}) is not one that the profile {profile} allows; remove it, or list its fingerprint as one of the group's own"
     )]
     AnchorNotPinned {
         /// Whose certificate it is.
@@ -369,7 +369,7 @@ pub enum TrustError {
     },
     /// A trust anchor of PKIoverheid in production stands among those of a profile for tests.
     #[error(
-        "trust anchor `{subject}` is of PKIoverheid in production, with which DK-CERT forbids to test; remove it, or choose the profile production instead of {profile}"
+        "trust anchor `{subject}` is of PKIoverheid in production, with which DK-CERT forbids to test; remove it, or choose another profile than {profile}"
     )]
     ProductionAnchor {
         /// Whose certificate it is.
@@ -423,7 +423,7 @@ fn check_anchor(
                 profile,
             });
         }
-        AnchorRule::Pinned(_) | AnchorRule::AnyForTests => {}
+        AnchorRule::Pinned(_) | AnchorRule::AnyForTests | AnchorRule::Any => {}
     }
     checks::judge_anchor(&parsed, rules).map_err(TrustError::Anchor)?;
     Ok(summary)

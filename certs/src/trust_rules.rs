@@ -95,6 +95,8 @@ pub enum AnchorRule {
     Pinned(Vec<AnchorPin>),
     /// Any but those of PKIoverheid in production: DK-CERT forbids to test with them.
     AnyForTests,
+    /// Any.
+    Any,
 }
 
 impl TrustRules {
@@ -132,6 +134,24 @@ impl TrustRules {
             },
             rsa_bits_min: RSA_BITS_SUFFICIENT,
             own_rsa_bits_min,
+        }
+    }
+}
+
+impl TrustRules {
+    /// The rules for a party that knows none of a group's: any anchor, no policy in particular, any peer
+    /// id. The conformance suite has these.
+    #[must_use]
+    pub fn of_any_group() -> Self {
+        let rules = Self::of(Profile::Test);
+        Self {
+            anchors: AnchorRule::Any,
+            policies: Vec::new(),
+            peer_id: PeerIdRule {
+                form: PeerIdForm::Any,
+                ..rules.peer_id
+            },
+            ..rules
         }
     }
 }

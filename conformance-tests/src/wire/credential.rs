@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use sluis_certs::{Identity, Trust};
+use sluis_certs::{Identity, RevocationLists, Trust, TrustError, TrustRules};
 
 use crate::protocol::{Certificate, Jws, Key, KeyProblem};
 use crate::target::{CertificateFiles, TargetError, TrustFiles};
@@ -97,10 +97,14 @@ pub(crate) fn trust(files: &TrustFiles) -> Result<Trust, TargetError> {
         .iter()
         .map(|path| read(path))
         .collect::<Result<Vec<_>, _>>()?;
-    Trust::from_pem(&anchors, &lists).map_err(|error| TargetError::Value {
-        setting: "trust".to_owned(),
-        reason: error.to_string(),
-    })
+    // The suite judges how others speak FSC, in whatever group: their PKI is the business of the gateways.
+    RevocationLists::from_files(&lists)
+        .map_err(TrustError::from)
+        .and_then(|lists| Trust::new(TrustRules::of_any_group(), &anchors, lists))
+        .map_err(|error| TargetError::Value {
+            setting: "trust".to_owned(),
+            reason: error.to_string(),
+        })
 }
 
 /// Reads a file whole.

@@ -236,7 +236,7 @@ fn say_what_next(
         "\nin a configuration file beside the folder {folder} write:\n\
          \x20 peer: {{ id: \"{id}\", name: {name} }}\n\
          \x20 certificate: {{ chain_file: {folder}/{id}/chain.pem, key_file: {folder}/{id}/key.pem }}\n\
-         \x20 trust: {{ anchors_file: {folder}/anchors.pem, crl_files: [{lists}] }}\n\
+         \x20 trust: {{ profile: test, anchors_file: {folder}/anchors.pem, crl_files: [{lists}] }}\n\
          next: sluis check-config FILE",
         id = peer.id,
         name = peer.name,

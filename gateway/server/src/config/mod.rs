@@ -16,6 +16,7 @@ mod observability;
 mod organisation;
 mod outway;
 mod own_key;
+mod peer_id;
 mod policy_folder;
 mod problem;
 mod reader;
@@ -38,6 +39,7 @@ pub use organisation::{
 };
 pub use outway::{Destination, OutwayConfig, PathPrefix, PathPrefixError};
 pub use own_key::{KeyConfig, TokenConfig};
+pub use peer_id::{PeerIdAttribute, PeerIdConfig, PeerIdFormConfig};
 pub use policy_folder::{PolicyFolderError, read_policy_folder};
 pub use problem::{Position, Problem, Report, Severity};
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor, value};
-use sluis_certs::PeerId;
+use sluis_certs::{AnchorPin, PeerId, PolicyOid, Profile};
+
+use super::PeerIdConfig;
 
 use super::own_key::{KeyConfig, Written};
 
@@ -79,6 +81,25 @@ pub struct TrustConfig {
     /// Revocation lists (PEM or DER), one for every CA from root to issuing CA. A certificate whose
     /// CA has no valid list here is refused.
     pub crl_files: Vec<PathBuf>,
+    /// What the gateway is used for: `production` (default), `trial` or `test`. It decides which trust
+    /// anchors, policies and OINs are accepted, and how long our own key must be.
+    #[serde(default)]
+    pub profile: Profile,
+    /// SHA-256 of the trust anchors that are allowed, in place of those of the profile; for a group that
+    /// has its own.
+    #[serde(default)]
+    pub anchor_sha256: Option<Vec<AnchorPin>>,
+    /// Object identifiers of the policies of which a certificate must carry one, in place of those of the
+    /// profile; `[]` asks for none.
+    #[serde(default)]
+    pub policy_oids: Option<Vec<PolicyOid>>,
+    /// Shortest RSA key of others that is accepted, in bits. Default 2048; 3072 shuts out what NCSC no
+    /// longer calls sufficient.
+    #[serde(default)]
+    pub rsa_bits_min: Option<u32>,
+    /// Where a certificate keeps the peer id, and what it must look like.
+    #[serde(default)]
+    pub peer_id: PeerIdConfig,
 }
 
 /// Where contracts and the audit log are kept.

@@ -7,7 +7,7 @@ const SMALLEST: &str = r#"
 group_id: sluis.test
 peer: { id: "00000099000000001000", name: Gemeente Voorbeeld }
 certificate: { chain_file: pki/chain.pem, key_file: /run/secrets/key.pem }
-trust: { anchors_file: pki/anchors.pem, crl_files: [pki/root.crl.pem] }
+trust: { profile: test, anchors_file: pki/anchors.pem, crl_files: [pki/root.crl.pem] }
 store: { folder: data }
 "#;
 
@@ -240,6 +240,45 @@ fn keys<T: serde::de::DeserializeOwned>() -> Vec<&'static str> {
 }
 
 #[test]
+fn a_group_can_have_trust_rules_of_its_own() {
+    let pin = "0257CE27B52408E24EE2C0945640B723C5BC66DDBDA4ADA58C60357604F0E675";
+    let text = SMALLEST.replace(
+        "trust: { profile: test,",
+        &format!(
+            "trust: {{ profile: trial, anchor_sha256: [{pin}], policy_oids: [], rsa_bits_min: 3072, \
+             peer_id: {{ attribute: organization_identifier, form: any }},"
+        ),
+    );
+    let rules = read(&text).unwrap().trust.rules();
+    let expected = sluis_certs::TrustRules::of(sluis_certs::Profile::Trial);
+    assert_eq!(rules.own_rsa_bits_min, expected.own_rsa_bits_min);
+    assert_eq!((rules.policies.len(), rules.rsa_bits_min), (0, 3072));
+    let pins = vec![pin.parse().unwrap()];
+    assert_eq!(rules.anchors, sluis_certs::AnchorRule::Pinned(pins));
+    assert_eq!(
+        rules.peer_id.attribute,
+        sluis_certs::Attribute::OrganisationIdentifier
+    );
+    assert_eq!(rules.peer_id.form, sluis_certs::PeerIdForm::Any);
+
+    let mistakes = [
+        (
+            "profile: prod",
+            "a profile is `production`, `trial` or `test`",
+        ),
+        ("anchor_sha256: [abc]", "64 hexadecimal digits"),
+        ("policy_oids: [2.16.x]", "numbers with dots"),
+        ("peer_id: { form: kvk }", "`kvk` is none of `oin` or `any`"),
+        ("peer_id: { oin_prefixes: [11] }", "eight digits"),
+    ];
+    for (written, said) in mistakes {
+        let text = SMALLEST.replace("profile: test", written);
+        let report = read(&text).unwrap_err().to_string();
+        assert!(report.contains(said), "{written}: {report}");
+    }
+}
+
+#[test]
 fn every_setting_is_documented_with_its_default() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
     let text = std::fs::read_to_string(path).unwrap();
@@ -248,6 +287,7 @@ fn every_setting_is_documented_with_its_default() {
         ("## peer", keys::<PeerConfig>()),
         ("## certificate", keys::<CertificateConfig>()),
         ("## trust", keys::<TrustConfig>()),
+        ("### peer id", keys::<PeerIdConfig>()),
         ("## store", keys::<StoreConfig>()),
         ("## audit", keys::<AuditConfig>()),
         ("## policy", keys::<PolicyConfig>()),

@@ -139,6 +139,7 @@ impl Caller {
         let TrustConfig {
             anchors_file,
             crl_files,
+            ..
         } = &config.trust;
         let lists: Vec<Vec<u8>> = crl_files
             .iter()

@@ -195,7 +195,7 @@ impl PartyPlan {
             "group_id: {group_id}\n\
              peer: {{ id: \"{oin}\", name: {name} }}\n\
              certificate: {{ chain_file: pki/chain.pem, key_file: pki/key.pem }}\n\
-             trust: {{ anchors_file: pki/anchors.pem, crl_files: [{crls}] }}\n\
+             trust: {{ profile: test, anchors_file: pki/anchors.pem, crl_files: [{crls}] }}\n\
              store: {{ folder: data }}\n\
              admin: {{ socket: admin.sock }}\n\
              observability: {{ listen: 127.0.0.1:{observability}, log_format: text, log_level: warn }}\n\

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand;
 use sluis_audit::Pseudonymiser;
-use sluis_certs::{Identities, NoteKey, RevocationListSummary, Trust, write_private_file};
+use sluis_certs::{
+    Identities, NoteKey, RevocationListSummary, RevocationLists, Trust, write_private_file,
+};
 use sluis_policy::PolicySet;
 
 use super::own_certificate::identities;
@@ -82,9 +84,10 @@ impl Materials {
             .iter()
             .map(|file| read("trust.crl_files", file))
             .collect::<Result<_, _>>()?;
+        let lists = RevocationLists::from_files(&crls).map_err(content("trust.crl_files"))?;
         Ok(Materials {
             identities,
-            trust: Trust::from_pem(&anchors, &crls).map_err(content("trust"))?,
+            trust: Trust::new(config.trust.rules(), &anchors, lists).map_err(content("trust"))?,
             crl_expires_unix_seconds: crls.iter().filter_map(|file| first_to_expire(file)).min(),
             note_key: note_key(&config.audit.key_file)?,
             pseudonyms: pseudonyms(&config.audit.pseudonym_key_file)?,

@@ -7,12 +7,13 @@
 use std::path::Path;
 
 use sluis_certs::{
-    CertificateSummary, DistinguishedName, Identity, Oin, RevocationListSummary, Rule, Trust, Usage,
+    CertificateSummary, DistinguishedName, Identity, RevocationListSummary, RevocationLists, Rule,
+    Trust, TrustError,
 };
 
 use super::files::read;
 use super::own_key::identity;
-use super::{Findings, previous};
+use super::{Findings, previous, trust_rules};
 use crate::config::Config;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -22,7 +23,7 @@ const CERTIFICATE_SOON_SECONDS: i64 = 30 * DAY_SECONDS;
 const CRL_SOON_SECONDS: i64 = DAY_SECONDS / 4;
 
 pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findings<'_>) {
-    check_peer_id(config, findings);
+    trust_rules::check(config, findings);
     let identity = identity(&config.certificate, &config.limits, "certificate", findings);
     if let Some(identity) = &identity {
         check_identity(config, identity, now_unix_seconds, findings);
@@ -33,24 +34,6 @@ pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findi
     if let (Some(identity), Some(trust)) = (&identity, &trust) {
         let missing = check_issuers(identity, &lists, findings);
         check_chain(identity, trust, missing, now_unix_seconds, findings);
-    }
-}
-
-fn check_peer_id(config: &Config, findings: &mut Findings<'_>) {
-    let id = config.peer.id.as_str();
-    let looks_like_oin = id.len() == 20 && id.bytes().all(|byte| byte.is_ascii_digit());
-    match Oin::parse(id) {
-        Ok(oin) if oin.is_test() => findings.note(
-            "peer.id",
-            format!("`{id}` is a test number"),
-            "never use it in production",
-        ),
-        Err(error) if looks_like_oin => findings.error(
-            "peer.id",
-            format!("`{id}` has 20 digits but is no OIN: {error}"),
-            "copy the OIN from the register (oinregister.logius.nl)",
-        ),
-        _ => {}
     }
 }
 
@@ -212,14 +195,11 @@ fn trust(config: &Config, findings: &mut Findings<'_>) -> Option<Trust> {
     // Unreadable lists were reported one by one.
     let lists = config.trust.crl_files.iter();
     let lists: Option<Vec<Vec<u8>>> = lists.map(|path| std::fs::read(path).ok()).collect();
-    match Trust::from_pem(&anchors, &lists?) {
+    let lists = RevocationLists::from_files(&lists?).map_err(TrustError::from);
+    match lists.and_then(|lists| Trust::new(config.trust.rules(), &anchors, lists)) {
         Ok(trust) => Some(trust),
-        Err(sluis_certs::TrustError::RevocationLists(_))
-            if findings.has_error("trust.crl_files") =>
-        {
-            None
-        }
-        Err(error @ sluis_certs::TrustError::RevocationLists(_)) => {
+        Err(TrustError::RevocationLists(_)) if findings.has_error("trust.crl_files") => None,
+        Err(error @ TrustError::RevocationLists(_)) => {
             findings.error(
                 "trust.crl_files",
                 error.to_string(),
@@ -227,12 +207,20 @@ fn trust(config: &Config, findings: &mut Findings<'_>) -> Option<Trust> {
             );
             None
         }
+        Err(TrustError::AnchorNotPinned { .. }) if findings.has_error("trust.anchor_sha256") => {
+            None
+        }
         Err(error) => {
-            findings.error(
-                anchors_key,
-                error.to_string(),
-                "name a PEM file with the roots of the group",
-            );
+            let remedy = match error {
+                TrustError::AnchorNotPinned { .. } => {
+                    "name the roots of PKIoverheid; for anchors of the group's own list their fingerprints in `trust.anchor_sha256`; to try out with `sluis dev-pki`, write `profile: test`"
+                }
+                TrustError::ProductionAnchor { .. } => {
+                    "remove `trust.profile` when this gateway is for real data"
+                }
+                _ => "name a PEM file with the roots of the group",
+            };
+            findings.error(anchors_key, error.to_string(), remedy);
             None
         }
     }
@@ -270,11 +258,19 @@ fn check_chain(
     now: i64,
     findings: &mut Findings<'_>,
 ) {
-    let usages = [Usage::Client, Usage::Server];
-    let failure = usages
-        .into_iter()
-        .find_map(|usage| trust.verify(identity.chain(), usage, now).err());
-    let Some(error) = failure else { return };
+    let error = match trust.verify_own(identity, now) {
+        Ok(peer) => {
+            for warning in &peer.warnings {
+                findings.warning(
+                    "certificate.chain_file",
+                    warning.to_string(),
+                    "request a certificate without that at the next renewal",
+                );
+            }
+            return;
+        }
+        Err(error) => error,
+    };
     let said_already = match error.rule() {
         Rule::UnknownRevocationStatus => list_missing,
         Rule::CrlExpired => findings.has_error("trust.crl_files"),

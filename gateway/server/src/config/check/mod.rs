@@ -15,6 +15,7 @@ mod previous;
 mod roles;
 #[cfg(test)]
 mod tests;
+mod trust_rules;
 
 use std::path::PathBuf;
 

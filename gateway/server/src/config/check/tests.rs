@@ -10,6 +10,7 @@ use super::*;
 
 mod own_key;
 mod previous;
+mod trust_rules;
 
 const NOW: i64 = 1_795_305_600;
 const DAY: i64 = 86_400;
@@ -20,6 +21,7 @@ const CONFIG: &str = r#"group_id: sluis.test
 peer: { id: "00000099000000001000", name: Gemeente Voorbeeld }
 certificate: { chain_file: chain.pem, key_file: key.pem }
 trust:
+  profile: test
   anchors_file: anchors.pem
   crl_files: [root-ca.crl.pem, domain-ca.crl.pem, issuing-ca.crl.pem]
 store: { folder: data }
@@ -141,14 +143,14 @@ fn everything_is_reported_at_once_with_its_line() {
         );
     };
     at("3:49", "certificate.key_file");
-    at("7:18", "store.folder: neither");
-    at("8:1", "limit: this key does not exist");
-    at("9:26", "limits.page_size_max: 0 is outside");
+    at("8:18", "store.folder: neither");
+    at("9:1", "limit: this key does not exist");
+    at("10:26", "limits.page_size_max: 0 is outside");
     at(
-        "11:11",
+        "12:11",
         "manager.listen: `127.0.0.1:eight` is not an IP address with a port",
     );
-    at("12:3", "manager.tokens: this key does not exist");
+    at("13:3", "manager.tokens: this key does not exist");
     assert!(
         shown
             .iter()
@@ -184,7 +186,7 @@ fn a_number_that_is_no_oin_is_pointed_at() {
     folder.issue(oin, NAME, NOW);
     only(
         &folder.found(&CONFIG.replace(OIN, oin)),
-        "error peer.id: `00000005000000001000` has 20 digits but is no OIN",
+        "error peer.id: `00000005000000001000` is not accepted in profile test: OIN starts with an unassigned prefix",
     );
 }
 
