@@ -34,7 +34,7 @@ const INWAY: &str = "inway.voorbeeld";
 /// The port of FSC that needs no privilege.
 const PORT: u16 = 8443;
 /// How long one call or event may take, in seconds: enough for a busy machine.
-const WAIT_SECONDS: u64 = 8;
+const WAIT_SECONDS: u64 = 30;
 /// How many of those places are tried; another process may have one.
 const TRIES: usize = 16;
 /// Places on the loopback network that were given out.
