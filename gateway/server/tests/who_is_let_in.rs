@@ -11,12 +11,12 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use sluis::demo::parties::{SSC, UIW, VOORBEELD};
-use sluis_certs::{Identity, PeerId};
+use sluis_certs::Identity;
 use sluis_fsc::GroupId;
-use sluis_fsc::token::{ActorClaim, Claims, Grounds, issue};
 use support::World;
 use support::client::raadpleeg;
 use support::outsider::{Outsider, call_without_certificate, foreign_pki, leaf};
+use support::token::{forged, identity};
 
 const TRANSACTION: &str = "019a7dea-9048-7c4d-9e66-4d3f75a18f58";
 
@@ -33,41 +33,6 @@ fn question(token: Option<&str>) -> Request<Full<Bytes>> {
         headers.insert("fsc-authorization", token.parse().unwrap());
     }
     request
-}
-
-fn identity(world: &World, party: &str) -> Identity {
-    let pki = world.federation.root.join(party).join("pki");
-    let read = |name: &str| std::fs::read(pki.join(name)).unwrap();
-    Identity::from_pem(&read("chain.pem"), &read("key.pem")).unwrap()
-}
-
-/// A token as the manager of Uitvoeringsinstituut Werk would issue it, with something changed.
-async fn forged(world: &World, signer: &Identity, change: impl FnOnce(&mut Claims)) -> String {
-    let now = world.clock.unix_seconds();
-    let uiw = PeerId::new(UIW.oin).unwrap();
-    let index = world.uiw.contracts().index();
-    let voorbeeld = world.voorbeeld.contracts().index();
-    let entry = voorbeeld
-        .connections_to(UIW.oin, "brp-personen")
-        .first()
-        .expect("a contract");
-    assert!(index.by_hash(&entry.grant_hash).is_some());
-    let mut claims = Claims::for_grant(&Grounds {
-        grant: &entry.grant,
-        validity: entry.validity(),
-        group_id: &GroupId::parse("sluis.demo").unwrap(),
-        issuer: &uiw,
-        inway: &sluis_fsc::Address::parse(&format!("https://localhost:{}", inway(world).port()))
-            .unwrap(),
-        client: identity(world, VOORBEELD.short).peer(),
-        now_unix_seconds: now,
-        lifetime_seconds: 300,
-        actor_claim: ActorClaim::default(),
-        additional_data: serde_json::Map::new(),
-    })
-    .unwrap();
-    change(&mut claims);
-    format!("Bearer {}", issue(&claims, signer).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ pub mod client;
 pub mod documents;
 pub mod outsider;
 pub mod source;
+pub mod token;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

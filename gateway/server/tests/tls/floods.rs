@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::hello::{Hello, TLS_1_2, TLS_1_3};
-use crate::stage::{Stage, client, within};
+use crate::stage::{Stage, client, long_chain_client, within};
 
 /// However far it got: nothing said, half a record, a whole hello and then silence.
 #[tokio::test]
@@ -52,4 +52,22 @@ async fn a_record_that_is_too_long_is_refused() {
     let mut answer = [0; 7];
     within(stream.read_exact(&mut answer)).await.unwrap();
     assert_eq!(answer[0], 21, "an alert: {answer:?}");
+}
+
+/// More certificates than a chain can have, up to more than a message of the handshake may hold.
+#[tokio::test]
+async fn a_chain_that_is_too_long_is_refused() {
+    let stage = Stage::start().await;
+    for (certificates, reason) in [(17, "CertificateUnknown"), (120, "")] {
+        let mut refused = stage.try_to_connect(long_chain_client(certificates)).await;
+        if let Ok(stream) = &mut refused {
+            // In TLS 1.3 the client is done before the server has judged it.
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await;
+            let read = within(stream.read_u8()).await;
+            refused = Err(read.expect_err("an answer"));
+        }
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains(reason), "{certificates}: {refused}");
+    }
+    stage.connect(long_chain_client(3)).await;
 }

@@ -21,6 +21,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::version::TLS13;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio_util::sync::CancellationToken;
 
@@ -139,10 +140,20 @@ pub(crate) fn client(change: impl FnOnce(&mut ClientConfig)) -> Arc<ClientConfig
 
 /// A client as rustls makes it by itself, which resumes sessions and sends early data where it can.
 pub(crate) fn stock_client(version: &'static SupportedProtocolVersion) -> Arc<ClientConfig> {
-    let certificates = |pem: &str| -> Vec<CertificateDer<'static>> {
-        let found = CertificateDer::pem_slice_iter(pem.as_bytes());
-        found.collect::<Result<_, _>>().unwrap()
-    };
+    stock_client_with(version, certificates(&PKI.2.chain_pem))
+}
+
+/// A client that sends so many certificates, its own first.
+pub(crate) fn long_chain_client(count: usize) -> Arc<ClientConfig> {
+    let own = certificates(&PKI.2.chain_pem);
+    let chain = own.iter().chain(own.iter().skip(1).cycle());
+    stock_client_with(&TLS13, chain.take(count).cloned().collect())
+}
+
+fn stock_client_with(
+    version: &'static SupportedProtocolVersion,
+    chain: Vec<CertificateDer<'static>>,
+) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates(&PKI.0.anchors_pem()));
     let key = PrivateKeyDer::from_pem_slice(PKI.2.key_pem.as_bytes()).unwrap();
@@ -151,10 +162,15 @@ pub(crate) fn stock_client(version: &'static SupportedProtocolVersion) -> Arc<Cl
         .with_protocol_versions(&[version])
         .unwrap()
         .with_root_certificates(roots)
-        .with_client_auth_cert(certificates(&PKI.2.chain_pem), key)
+        .with_client_auth_cert(chain, key)
         .unwrap();
     config.enable_early_data = true;
     Arc::new(config)
+}
+
+fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {
+    let found = CertificateDer::pem_slice_iter(pem.as_bytes());
+    found.collect::<Result<_, _>>().unwrap()
 }
 
 pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
