@@ -72,6 +72,15 @@ impl Identity {
         }))
     }
 
+    /// Reads a chain as [`Self::from_pem`] does, of which the key is elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentityError`] when it cannot be read, its order is another, or its leaf names no peer.
+    pub fn read_chain(chain_pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, IdentityError> {
+        read_chain(chain_pem).map(|(chain, _)| chain)
+    }
+
     /// Who the certificate says that we are.
     pub fn peer(&self) -> &Peer {
         &self.0.peer

@@ -1,5 +1,7 @@
 //! The public key of a certificate, in the parts that a JSON Web Key wants.
 
+use std::fmt;
+
 use x509_parser::oid_registry::{OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521};
 use x509_parser::public_key::PublicKey as Parsed;
 
@@ -60,6 +62,20 @@ impl PublicKey {
                 }
             }
             _ => Err(PublicKeyError::Kind),
+        }
+    }
+}
+
+/// Its kind and size, as people say it: `RSA 3072 bits`, `EC P-256`.
+impl fmt::Display for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { modulus, .. } => {
+                let leading = modulus.first().map_or(0, |octet| octet.leading_zeros());
+                let bits = (modulus.len() * 8).saturating_sub(leading as usize);
+                write!(formatter, "RSA {bits} bits")
+            }
+            Self::Ec { curve, .. } => write!(formatter, "EC {curve}"),
         }
     }
 }
@@ -127,6 +143,9 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+        let shown = |der: &[u8]| PublicKey::from_certificate(der).unwrap().to_string();
+        assert_eq!(shown(&LEAF), "EC P-256");
+        assert_eq!(shown(&root[0]), "RSA 3072 bits");
         assert_eq!(is_self_issued(&root[0]), Ok(true));
         assert_eq!(is_self_issued(&LEAF), Ok(false));
     }

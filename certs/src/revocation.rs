@@ -246,6 +246,7 @@ impl RevocationLists {
                 if first {
                     summaries.push(RevocationListSummary {
                         issuer: list.issuer().clone(),
+                        number: list.number().to_string(),
                         this_update: list.this_update(),
                         next_update: Some(list.next_update()),
                     });

@@ -9,6 +9,7 @@ use x509_parser::revocation_list::CertificateRevocationList;
 use x509_parser::x509::X509Name;
 
 use crate::der::{self, Reader, tag};
+use crate::hex;
 use crate::peer::parse_certificate;
 use crate::pem::{self, PemError};
 use crate::revocation;
@@ -138,6 +139,8 @@ impl CertificateSummary {
 pub struct RevocationListSummary {
     /// The CA whose certificates it is about.
     pub issuer: DistinguishedName,
+    /// Its number (`cRLNumber`), of which a later list has a higher one: `0x` and hexadecimal digits.
+    pub number: String,
     /// When it was made, in Unix seconds.
     pub this_update: i64,
     /// When the next one is due and this one is used no more, in Unix seconds.
@@ -157,8 +160,10 @@ impl RevocationListSummary {
             .map(|der| {
                 let (_, parsed) = CertificateRevocationList::from_der(der)
                     .map_err(|_| RevocationListError::Unreadable)?;
+                let number = parsed.crl_number().map(|number| number.to_bytes_be());
                 Ok(Self {
                     issuer: DistinguishedName::read(parsed.issuer()),
+                    number: format!("0x{}", hex::encode(&number.unwrap_or_default())),
                     this_update: parsed.last_update().timestamp(),
                     next_update: parsed.next_update().map(|at| at.timestamp()),
                 })

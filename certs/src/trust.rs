@@ -147,7 +147,19 @@ impl Trust {
         identity: &Identity,
         now_unix_seconds: i64,
     ) -> Result<Peer, VerifyError> {
-        let chain = identity.chain();
+        self.verify_own_chain(identity.chain(), now_unix_seconds)
+    }
+
+    /// As [`Self::verify_own`], of a certificate whose key is not at hand: one that is to come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::verify_own`].
+    pub fn verify_own_chain(
+        &self,
+        chain: &[CertificateDer<'_>],
+        now_unix_seconds: i64,
+    ) -> Result<Peer, VerifyError> {
         let peer = self.verify(chain, Usage::Client, now_unix_seconds)?;
         self.verify(chain, Usage::Server, now_unix_seconds)?;
         let parsed = chain.iter().take(1).map(|der| parse_certificate(der));

@@ -85,6 +85,7 @@ mod tests {
             "sluis.admin.v1.Contracts/Accept",
             "sluis.admin.v1.Contracts/Reject",
             "sluis.admin.v1.Contracts/Revoke",
+            "sluis.admin.v1.Certificates/Show",
             "sluis.admin.v1.Peers/List",
             "sluis.admin.v1.Peers/Announce",
             "sluis.admin.v1.Status/Show",

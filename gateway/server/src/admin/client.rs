@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper_util::rt::TokioIo;
 use sluis_proto::admin::v1::audit_client::AuditClient;
+use sluis_proto::admin::v1::certificates_client::CertificatesClient;
 use sluis_proto::admin::v1::contracts_client::ContractsClient;
 use sluis_proto::admin::v1::peers_client::PeersClient;
 use sluis_proto::admin::v1::status_client::StatusClient;
@@ -99,6 +100,12 @@ impl AdminClient {
         ContractsClient::new(self.channel.clone())
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// Our certificates.
+    #[must_use]
+    pub fn certificates(&self) -> CertificatesClient<Channel> {
+        CertificatesClient::new(self.channel.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
     }
 
     /// Peers.

@@ -8,6 +8,7 @@
 
 mod act;
 mod audit;
+mod certificates;
 mod client;
 mod contracts;
 mod convert;
@@ -18,6 +19,7 @@ mod server;
 mod socket;
 mod status;
 
+pub use certificates::CertificatesView;
 pub use client::{AdminClient, ConnectError};
 pub use convert::audit_entry;
 pub use parts::{AdminParts, Part};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use sluis_audit::AuditLog;
-use sluis_certs::{LiveIdentity, PeerId};
+use sluis_certs::{LiveIdentity, LiveTrust, PeerId};
 use sluis_fsc::GroupId;
 use sluis_fsc::grant::Protocol;
 use sluis_policy::PolicySet;
@@ -26,6 +26,8 @@ pub struct AdminParts {
     pub group_id: GroupId,
     /// Who we are: our certificates in use.
     pub identities: LiveIdentity,
+    /// Whom we trust.
+    pub trust: LiveTrust,
     /// The services behind our inway, with what they speak.
     pub services: BTreeMap<Arc<str>, Protocol>,
     /// The parts that run.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sluis_proto::admin::v1::audit_server::AuditServer;
+use sluis_proto::admin::v1::certificates_server::CertificatesServer;
 use sluis_proto::admin::v1::contracts_server::ContractsServer;
 use sluis_proto::admin::v1::peers_server::PeersServer;
 use sluis_proto::admin::v1::status_server::StatusServer;
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
 use super::audit::AuditService;
+use super::certificates::CertificatesService;
 use super::contracts::ContractsService;
 use super::health;
 use super::parts::Shared;
@@ -64,6 +66,10 @@ impl AdminServer {
             .add_service(contracts)
             .add_service(PeersServer::new(PeersService::new(shared.clone())))
             .add_service(AuditServer::new(AuditService::new(shared.clone())))
+            .add_service(
+                CertificatesServer::new(CertificatesService::new(shared.clone()))
+                    .max_encoding_message_size(MESSAGE_BYTES_MAX),
+            )
             .add_service(StatusServer::new(StatusService::new(shared)))
             .serve_with_incoming_shutdown(
                 self.socket.incoming(),

@@ -4,8 +4,10 @@ use sluis_proto::admin::v1::status_server::Status as StatusApi;
 use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusResponse};
 use tonic::{Request, Response, Status};
 
+use super::certificates::warnings;
 use super::convert::store_failed;
 use super::parts::Shared;
+use crate::renewal::Expiry;
 
 /// The service `sluis.admin.v1.Status`.
 pub(super) struct StatusService {
@@ -33,6 +35,7 @@ impl StatusApi for StatusService {
             .outbox_counts()
             .await
             .map_err(store_failed)?;
+        let expiries = Expiry::all(&identities, shared.trust.load().anchors());
         let policy = shared.policy.as_ref().map(|policy| policy.load_full());
         Ok(Response::new(ShowStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -51,6 +54,7 @@ impl StatusApi for StatusService {
             directory_peer_id: shared
                 .directory()
                 .map_or_else(String::new, |directory| directory.peer_id.to_string()),
+            certificate_warnings: warnings(&expiries, shared.clock.unix_seconds()),
         }))
     }
 }

@@ -4,6 +4,7 @@
 //! command line is wrong, 78 the configuration is wrong (`EX_CONFIG` of sysexits).
 
 mod audit;
+mod cert;
 mod check_config;
 mod contract;
 mod demo;
@@ -51,6 +52,7 @@ enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
     Status(status::Arguments),
+    Cert(cert::Arguments),
     Contract(contract::Arguments),
     Peer(peer::Arguments),
     Audit(audit::Arguments),
@@ -141,6 +143,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, console: &mut Con
         Command::Demo(arguments) => demo::run(&arguments, console),
         Command::Serve(arguments) => serve::run(&arguments, console),
         Command::Status(arguments) => status::run(&arguments, console),
+        Command::Cert(arguments) => cert::run(&arguments, console),
         Command::Contract(arguments) => contract::run(&arguments, console),
         Command::Peer(arguments) => peer::run(&arguments, console),
         Command::Audit(arguments) => audit::run(&arguments, console),

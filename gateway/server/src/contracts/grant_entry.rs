@@ -7,6 +7,7 @@ use sluis_fsc::contract::{Contract, State, Validity};
 use sluis_fsc::grant::Grant;
 use sluis_fsc::{ContentHash, GrantHash};
 use sluis_policy::{PurposeBinding, PurposeBindingError};
+use uuid::Uuid;
 
 /// A grant of a contract that we hold, read once when the contract came in or was signed.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct GrantEntry {
     pub grant_hash: GrantHash,
     /// The hash of the contract that it is part of.
     pub content_hash: ContentHash,
+    /// The unique id of that contract, by which people call it.
+    pub contract_iv: Uuid,
     /// What is granted.
     pub grant: Grant,
     /// The peer whose outway may call; `None` for a publication.
@@ -39,7 +42,7 @@ pub struct GrantEntry {
 
 impl GrantEntry {
     /// Reads every grant of a contract.
-    pub(super) fn all_of(contract: &Contract) -> Vec<Arc<Self>> {
+    pub(crate) fn all_of(contract: &Contract) -> Vec<Arc<Self>> {
         let content = &contract.content;
         let validity = content.validity();
         // Within the period only the signatures decide, so asking at its first second separates the two.
@@ -53,6 +56,7 @@ impl GrantEntry {
             Arc::new(Self {
                 grant_hash: grant.hash().clone(),
                 content_hash: content.hash().clone(),
+                contract_iv: content.iv(),
                 grant: grant.clone(),
                 outway_peer: grant.outway().map(|outway| outway.peer_id.clone()),
                 service_peer: grant.service_peer().clone(),

@@ -59,6 +59,13 @@ impl GrantIndex {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// Every grant under which one of our own outways may call, valid or not.
+    pub fn own_connections(&self) -> impl Iterator<Item = &Arc<GrantEntry>> {
+        self.connections
+            .values()
+            .flat_map(|services| services.values().flatten())
+    }
+
     /// Every publication in which *we* are the directory, by service peer and name; per service newest contract first.
     pub fn publications(
         &self,

@@ -28,6 +28,7 @@ impl Starting<'_> {
             clock: self.clock.clone(),
             group_id: config.group_id.clone(),
             identities: self.identities.clone(),
+            trust: self.trust.clone(),
             services: services
                 .map(|service| (service.name.shared(), spoken(service.protocol)))
                 .collect(),

@@ -7,7 +7,10 @@ pub const DAY_SECONDS: i64 = 86_400;
 
 /// Days before the end of a certificate at which somebody is warned. A PKIoverheid certificate takes weeks: application,
 /// identification, a new contract with every organisation whose contract names the key.
-const WARNING_DAYS: [i64; 4] = [7, 14, 30, 60];
+const WARNING_DAYS: [i64; 4] = [7, 14, 30, FIRST_WARNING_DAYS];
+
+/// The first of them.
+pub(super) const FIRST_WARNING_DAYS: i64 = 60;
 
 /// A certificate on which we depend.
 #[derive(Debug, Clone, PartialEq, Eq)]

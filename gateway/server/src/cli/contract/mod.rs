@@ -6,11 +6,14 @@ mod list;
 mod proposal;
 mod propose;
 mod show;
+mod successor;
 mod view;
 
 use clap::{Args, Subcommand};
 
 use super::{CommandError, Console};
+
+pub(super) use view::state_name;
 
 /// List, show, propose, accept, reject and revoke contracts
 ///
@@ -26,7 +29,7 @@ pub(super) struct Arguments {
 enum Command {
     List(list::Arguments),
     Show(show::Arguments),
-    Propose(propose::Arguments),
+    Propose(Box<propose::Arguments>),
     /// Accept a contract that another organisation proposed
     ///
     /// Accepts a contract for our organisation, and tells the others. Read it first, with

@@ -26,7 +26,7 @@ use crate::cli::CommandError;
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const DAY_SECONDS: i64 = 86_400;
 /// Days that a contract is valid when nothing is said.
-pub(super) const DAYS_DEFAULT: u16 = 365;
+const DAYS_DEFAULT: u16 = 365;
 
 /// A proposal, as a file says it (YAML or JSON).
 #[derive(Debug, Deserialize)]
@@ -115,6 +115,11 @@ impl Proposal {
 impl Valid {
     pub(super) fn new(from: Option<String>, until: Option<String>, days: Option<u16>) -> Self {
         Self { from, until, days }
+    }
+
+    /// Whether it says until when.
+    pub(super) fn says_until(&self) -> bool {
+        self.until.is_some() || self.days.is_some()
     }
 
     /// From and until, Unix seconds.

@@ -10,7 +10,8 @@ use sluis_fsc::ServiceName;
 use sluis_proto::admin::v1::{Grant, ProposeRequest};
 
 use super::deliver::{Waiting, report};
-use super::proposal::{Caller, Connection, DAYS_DEFAULT, Proposal, Publication, Valid, read_file};
+use super::proposal::{Caller, Connection, Proposal, Publication, Valid, read_file};
+use super::successor;
 use crate::cli::show::Names;
 use crate::cli::target::{Target, refused};
 use crate::cli::{CommandError, Console};
@@ -46,7 +47,11 @@ Anything else stands in a file (YAML or JSON), `--file contract.yaml`:
 
 or, in a contract of its own:
 
-      - publication: { service: zaken, protocol: http1, directory: "00000099000000009000" }"#;
+      - publication: { service: zaken, protocol: http1, directory: "00000099000000009000" }
+
+The same as an earlier contract, on the new key of our outway:
+
+    sluis contract propose --like 0198f2c4-5d1e-7000-8000-000000000001"#;
 
 /// Propose a contract, and sign it for us
 ///
@@ -54,7 +59,7 @@ or, in a contract of its own:
 #[derive(Debug, Args)]
 #[command(
     after_long_help = EXAMPLES,
-    group = ArgGroup::new("what").required(true).args(["service", "publish", "file"]),
+    group = ArgGroup::new("what").required(true).args(["service", "publish", "file", "like"]),
     group = ArgGroup::new("purpose").args(["purposes", "properties", "without_purposes"]),
 )]
 pub(super) struct Arguments {
@@ -93,6 +98,10 @@ pub(super) struct Arguments {
     /// What the service speaks, as others are told; as configured when left out
     #[arg(long, value_enum, requires = "publish")]
     protocol: Option<Protocol>,
+    /// The same once more as the contract with this id or content hash, on the key that our outway has now, for example
+    /// after a renewal of the certificate; until the end of that contract when nothing is said
+    #[arg(long, value_name = "ID")]
+    like: Option<String>,
     /// A file with the whole proposal (YAML or JSON)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["valid_from", "valid_until", "valid_days"])]
     file: Option<PathBuf>,
@@ -135,7 +144,11 @@ impl Protocol {
 }
 
 pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), CommandError> {
-    let request = arguments.request(console.clock.unix_seconds())?;
+    let now = console.clock.unix_seconds();
+    let asked = match &arguments.like {
+        Some(id) => Asked::Like(id.clone()),
+        None => Asked::New(arguments.request(now)?),
+    };
     let Arguments {
         waiting,
         target,
@@ -143,12 +156,22 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<()
         ..
     } = arguments;
     target.ask(console, async |client, console| {
+        let request = match asked {
+            Asked::New(request) => request,
+            Asked::Like(id) => successor::of(client, &id, &arguments.valid(), now).await?,
+        };
         let answer = client.contracts().propose(request).await.map_err(refused)?;
         let contract = answer.into_inner().contract.unwrap_or_default();
         let contract = waiting.until_told(client, contract).await?;
         let names = Names::fetch(client).await?;
         report(console, "proposed", &contract, &names, target, *json)
     })
+}
+
+/// What is proposed: something new, or a known contract once more.
+enum Asked {
+    New(ProposeRequest),
+    Like(String),
 }
 
 impl Arguments {
@@ -160,14 +183,7 @@ impl Arguments {
                 let grants = proposal.grants().map_err(|error| wrong_in(path, &error))?;
                 (valid, grants)
             }
-            None => {
-                let days = match self.valid_until {
-                    Some(_) => None,
-                    None => Some(self.valid_days.unwrap_or(DAYS_DEFAULT)),
-                };
-                let valid = Valid::new(self.valid_from.clone(), self.valid_until.clone(), days);
-                (valid, self.grants()?)
-            }
+            None => (self.valid(), self.grants()?),
         };
         let (not_before, not_after) = valid
             .moments(now_unix_seconds)
@@ -177,6 +193,14 @@ impl Arguments {
             not_after_unix_seconds: not_after,
             grants,
         })
+    }
+
+    fn valid(&self) -> Valid {
+        Valid::new(
+            self.valid_from.clone(),
+            self.valid_until.clone(),
+            self.valid_days,
+        )
     }
 
     fn grants(&self) -> Result<Vec<Grant>, CommandError> {

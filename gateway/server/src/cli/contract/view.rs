@@ -12,7 +12,7 @@ use crate::cli::show::{Names, counted, moment, presentable};
 use crate::cli::target::Target;
 
 /// The state in one word.
-pub(super) fn state_name(state: ContractState) -> &'static str {
+pub(in crate::cli) fn state_name(state: ContractState) -> &'static str {
     match state {
         ContractState::Unspecified => "unknown",
         ContractState::Proposed => "proposed",

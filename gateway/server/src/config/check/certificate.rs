@@ -154,6 +154,7 @@ fn check_list(
         issuer,
         this_update,
         next_update,
+        ..
     } = list;
     let path = path.display();
     match next_update {
