@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use sluis::demo::parties::{SSC, UIW, VOORBEELD};
+use sluis::demo::parties::{SSC, UIW};
 use sluis_certs::Identity;
 use sluis_fsc::GroupId;
 use support::World;
