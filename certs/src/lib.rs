@@ -45,6 +45,7 @@ pub mod tls;
 mod trust;
 mod trust_rules;
 mod usage;
+mod verdict;
 mod verify_error;
 mod warning;
 

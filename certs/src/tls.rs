@@ -23,9 +23,8 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 pub use crate::handshake_reason::handshake_reason;
-use crate::{
-    Attribute, LiveIdentity, LiveTrust, Peer, PeerError, PeerId, Rule, Usage, VerifyError,
-};
+pub use crate::verdict::Verdict;
+use crate::{LiveIdentity, LiveTrust, PeerId, Rule, Usage, VerifyError, verdict};
 
 /// The configuration of a listener: a client certificate is mandatory and must name a peer.
 ///
@@ -107,15 +106,6 @@ fn client_config_for(
     Ok(Arc::new(config))
 }
 
-/// Who is at the other end of a finished handshake, from `peer_certificates()` of the connection.
-///
-/// # Errors
-///
-/// [`PeerError`] when there is no certificate or it names no peer.
-pub fn peer_of(certificates: Option<&[CertificateDer<'_>]>) -> Result<Peer, PeerError> {
-    Peer::from_chain(certificates, Attribute::SerialNumber)
-}
-
 /// Why there is no TLS configuration.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TlsError {
@@ -156,15 +146,18 @@ impl Verifier {
         name: Option<&ServerName<'_>>,
     ) -> Result<(), VerifyError> {
         let trust = self.trust.load();
-        let found = trust.verify_certificate(leaf, issuers, usage, now, name)?;
-        match &self.expected {
+        let verified = trust.verify_certificate(leaf, issuers, usage, now, name);
+        let finding = verified.and_then(|found| match &self.expected {
             Some(expected) if *expected != found.id => Err(VerifyError::new(
                 Rule::UnexpectedPeer,
                 format!("peer {expected}"),
                 format!("peer {}", found.id),
             )),
-            _ => Ok(()),
-        }
+            _ => Ok(found),
+        });
+        let outcome = finding.as_ref().map(drop).map_err(VerifyError::clone);
+        verdict::found(finding);
+        outcome
     }
 }
 

@@ -3,6 +3,7 @@ mod handshake;
 mod hierarchies;
 mod live;
 mod ncsc;
+mod verdicts;
 
 use std::io;
 
@@ -18,7 +19,7 @@ use crate::test_kit::{
     FixedTime, HOST, NOW, OIN, OTHER_OIN, certificates, identity_of, leaf_options, new_pki,
     trust_of,
 };
-use crate::{Identity, Trust};
+use crate::{Identity, Peer, Trust};
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
@@ -52,6 +53,14 @@ fn server(identity: &Identity, trust: &Trust, now: i64) -> Arc<ServerConfig> {
     .unwrap()
 }
 
+fn peer_of<D>(connection: &impl std::ops::Deref<Target = rustls::ConnectionCommon<D>>) -> Peer {
+    Peer::from_chain(
+        connection.peer_certificates(),
+        crate::Attribute::SerialNumber,
+    )
+    .unwrap()
+}
+
 /// An organisation whose certificate is fine, and what it trusts.
 struct Good {
     identity: Identity,
@@ -78,11 +87,8 @@ fn two_organisations_connect_with_what_ncsc_calls_good() {
             HOST,
         );
         let (client, server) = (done.client.unwrap(), done.server.unwrap());
-        assert_eq!(
-            peer_of(client.peer_certificates()).unwrap().id.as_str(),
-            OTHER_OIN
-        );
-        assert_eq!(peer_of(server.peer_certificates()).unwrap(), *ours.peer());
+        assert_eq!(peer_of(&client).id.as_str(), OTHER_OIN);
+        assert_eq!(peer_of(&server), *ours.peer());
         assert_eq!(server.alpn_protocol(), Some(&b"h2"[..]));
         assert_eq!(server.protocol_version(), Some(version.version));
         let group = server.negotiated_key_exchange_group().unwrap().name();

@@ -7,12 +7,14 @@ use rustls::{
     ClientConfig, ClientConnection, ConnectionCommon, ServerConfig, ServerConnection, SideData,
 };
 
-use crate::tls::handshake_reason;
+use crate::tls::{Verdict, handshake_reason};
 
 /// What both ends of a handshake saw. An end that is done has its connection.
 pub(super) struct Handshake {
     pub(super) client: Result<ClientConnection, rustls::Error>,
     pub(super) server: Result<ServerConnection, rustls::Error>,
+    /// What the verifier of each found, the client's first.
+    pub(super) verdicts: (Verdict, Verdict),
 }
 
 impl Handshake {
@@ -36,9 +38,12 @@ pub(super) fn handshake(
     let mut client = ClientConnection::new(client, host.try_into().unwrap()).unwrap();
     let mut server = ServerConnection::new(server).unwrap();
     let mut errors = (None, None);
+    let mut verdicts: (Verdict, Verdict) = Default::default();
     for _ in 0..16 {
-        errors.1 = errors.1.or(carry(&mut client, &mut server));
-        errors.0 = errors.0.or(carry(&mut server, &mut client));
+        let carried = verdicts.1.during(|| carry(&mut client, &mut server));
+        errors.1 = errors.1.or(carried);
+        let carried = verdicts.0.during(|| carry(&mut server, &mut client));
+        errors.0 = errors.0.or(carried);
     }
     let client = match errors.0 {
         Some(error) => Err(error),
@@ -50,7 +55,11 @@ pub(super) fn handshake(
         None if server.is_handshaking() => Err(rustls::Error::HandshakeNotComplete),
         None => Ok(server),
     };
-    Handshake { client, server }
+    Handshake {
+        client,
+        server,
+        verdicts,
+    }
 }
 
 /// Carries what one end has to say, alerts included, to the other.

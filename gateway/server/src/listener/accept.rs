@@ -147,6 +147,10 @@ impl Listener {
                         return;
                     }
                 };
+                for warning in connection.peer.iter().flat_map(|peer| &peer.warnings) {
+                    metrics.peer_warned_about(warning.as_str());
+                    tracing::debug!(listener = role.as_str(), %warning, "a peer's certificate is acceptable and not good");
+                }
                 let connection = Arc::new(connection);
                 let http2 = connection.http2;
                 let open = connections.opened(role, Arc::clone(&connection));

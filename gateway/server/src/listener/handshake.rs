@@ -1,12 +1,14 @@
 //! From an accepted socket to a [`Connection`]: the TLS handshake and the one time that the peer's certificate is read.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use sluis_certs::tls;
+use sluis_certs::Peer;
+use sluis_certs::tls::Verdict;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -21,7 +23,7 @@ pub(super) enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Performs the TLS handshake, where there is TLS, and reads who the peer is.
+/// Performs the TLS handshake, where there is TLS, and learns who the peer is.
 pub(super) async fn perform(
     tcp: TcpStream,
     remote: SocketAddr,
@@ -39,10 +41,9 @@ pub(super) async fn perform(
         };
         return Ok((Stream::Plain(tcp), connection));
     };
-    let stream = acceptor.accept(tcp).await?;
+    let (stream, peer) = judged(acceptor.accept(tcp)).await?;
     let tls = stream.get_ref().1;
     let chain = tls.peer_certificates();
-    let peer = tls::peer_of(chain).map_err(io::Error::other)?;
     let connection = Connection {
         peer: Some(Arc::new(peer)),
         chain: chain.unwrap_or_default().into(),
@@ -51,6 +52,25 @@ pub(super) async fn perform(
         since: Instant::now(),
     };
     Ok((Stream::Tls(Box::new(stream)), connection))
+}
+
+/// Drives a handshake, and tells who the peer is, or with which rule its certificate was refused.
+pub(crate) async fn judged<S>(
+    mut handshake: impl Future<Output = io::Result<S>> + Unpin,
+) -> io::Result<(S, Peer)> {
+    let mut verdict = Verdict::default();
+    let done = poll_fn(|context| verdict.during(|| Pin::new(&mut handshake).poll(context))).await;
+    match (done, verdict.refusal()) {
+        // The alert is all that the other side learns, and all that rustls reports.
+        (Err(_), Some(refusal)) => Err(io::Error::new(io::ErrorKind::InvalidData, refusal.clone())),
+        (Err(error), None) => Err(error),
+        (Ok(stream), _) => match verdict.into_peer() {
+            Some(peer) => Ok((stream, peer)),
+            None => Err(io::Error::other(
+                "the handshake was done without a certificate",
+            )),
+        },
+    }
 }
 
 impl AsyncRead for Stream {

@@ -14,4 +14,5 @@ mod timed;
 pub use accept::{Listener, Running, Serve};
 pub use connection::Connection;
 pub use connections::Connections;
+pub(crate) use handshake::judged;
 pub use limits::ConnectionLimits;

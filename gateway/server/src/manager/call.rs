@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use moka::sync::Cache;
-use sluis_certs::{CertificateThumbprint, Identity, LiveTrust, PeerId, tls};
+use sluis_certs::{CertificateThumbprint, Identity, LiveTrust, PeerId, VerifyError, tls};
 use sluis_fsc::Address;
 use sluis_fsc::error::{ErrorBody, ErrorCode};
 use thiserror::Error;
@@ -327,9 +327,9 @@ fn reason_of(error: &hyper_util::client::legacy::Error) -> &'static str {
                 std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
                     "broke-off"
                 }
-                _ if io
-                    .get_ref()
-                    .is_some_and(|inner| inner.is::<tokio_rustls::rustls::Error>()) =>
+                _ if io.get_ref().is_some_and(|inner| {
+                    inner.is::<tokio_rustls::rustls::Error>() || inner.is::<VerifyError>()
+                }) =>
                 {
                     tls::handshake_reason(io)
                 }

@@ -72,6 +72,7 @@ pub(super) struct Instruments {
     connections_open: UpDownCounter<i64>,
     connections_closed: Counter<u64>,
     handshakes_refused: Counter<u64>,
+    peer_warnings: Counter<u64>,
     token_fetches: Counter<u64>,
     token_fetch_duration: Histogram<f64>,
     propagation_attempts: Counter<u64>,
@@ -175,6 +176,10 @@ impl Metrics {
             handshakes_refused: counter(
                 "sluis.tls.handshakes.refused",
                 "TLS handshakes refused, by role and reason.",
+            ),
+            peer_warnings: counter(
+                "sluis.peer.warnings",
+                "Connections of peers whose certificate is acceptable and not good, by warning.",
             ),
             token_fetches: counter(
                 "sluis.token.fetches",
@@ -285,6 +290,12 @@ impl Metrics {
             KeyValue::new("reason", reason),
         ];
         self.0.handshakes_refused.add(1, &labels);
+    }
+
+    /// A peer connected with a certificate that is acceptable and not good: `sluis_certs::Warning`.
+    pub fn peer_warned_about(&self, warning: &'static str) {
+        let labels = [KeyValue::new("warning", warning)];
+        self.0.peer_warnings.add(1, &labels);
     }
 
     /// A token was asked of another organisation's manager. `result` is `ok` or a closed set of

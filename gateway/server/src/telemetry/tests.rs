@@ -157,6 +157,7 @@ fn the_rest_of_the_metrics_is_there() {
     let telemetry = telemetry();
     let metrics = telemetry.metrics();
     metrics.handshake_refused(Role::Manager, "revoked");
+    metrics.peer_warned_about("short-key");
     metrics.propagation_attempted("unreachable");
     metrics.audit_written(AuditWrite::Refusal, false, Duration::ZERO);
     metrics.certificate_expires(1_800_000_000);
@@ -170,6 +171,10 @@ fn the_rest_of_the_metrics_is_there() {
             "sluis_tls_handshakes_refused_total",
             &[r#"reason="revoked""#]
         ),
+        Some(1.0)
+    );
+    assert_eq!(
+        of("sluis_peer_warnings_total", &[r#"warning="short-key""#]),
         Some(1.0)
     );
     assert_eq!(
@@ -211,6 +216,7 @@ fn every_metric_is_documented() {
     let _guards = (service.in_flight(), metrics.connection_opened(Role::Inway));
     metrics.connection_closed(Role::Inway, "age");
     metrics.handshake_refused(Role::Inway, "expired");
+    metrics.peer_warned_about("short-key");
     metrics.token_fetched("ok", second);
     metrics.propagation_attempted("ok");
     metrics.audit_written(AuditWrite::Event, true, second);

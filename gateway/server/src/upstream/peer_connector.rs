@@ -11,12 +11,15 @@ use http::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
+use sluis_certs::tls;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tower_service::Service;
+
+use crate::listener::judged;
 
 /// Makes connections to one peer. The TLS configuration checks chain, revocation, server name and the peer's OIN.
 #[derive(Clone)]
@@ -59,7 +62,7 @@ impl Service<Uri> for PeerConnector {
     }
 }
 
-async fn connect(tls: TlsConnector, uri: Uri) -> io::Result<TokioIo<PeerStream>> {
+async fn connect(connector: TlsConnector, uri: Uri) -> io::Result<TokioIo<PeerStream>> {
     let invalid = |what: &'static str| io::Error::new(io::ErrorKind::InvalidInput, what);
     if uri.scheme_str() != Some("https") {
         return Err(invalid("a peer is only reached over https"));
@@ -73,9 +76,14 @@ async fn connect(tls: TlsConnector, uri: Uri) -> io::Result<TokioIo<PeerStream>>
         .map_err(|_| invalid("the host is not a valid name"))?;
     let tcp = TcpStream::connect((host, uri.port_u16().unwrap_or(443))).await?;
     tcp.set_nodelay(true)?;
-    Ok(TokioIo::new(PeerStream(Box::new(
-        tls.connect(name, tcp).await?,
-    ))))
+    match judged(connector.connect(name, tcp)).await {
+        Ok((stream, _)) => Ok(TokioIo::new(PeerStream(Box::new(stream)))),
+        Err(error) => {
+            let reason = tls::handshake_reason(&error);
+            tracing::warn!(host, reason, %error, "a TLS handshake with a peer failed");
+            Err(error)
+        }
+    }
 }
 
 /// A connection to a peer.
