@@ -7,10 +7,7 @@ use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusRespon
 use super::show::{Table, counted, moment, presentable};
 use super::target::{Target, refused};
 use super::{CommandError, Console, write_json};
-
-const DAY_SECONDS: i64 = 86_400;
-/// From how many days before its end a certificate is warned about.
-const EXPIRY_WARNING_DAYS: i64 = 30;
+use crate::renewal::DAY_SECONDS;
 
 /// Show how the gateway is doing, and what needs attention
 ///
@@ -105,7 +102,7 @@ fn write(
         parts.row([&part.name, &part.listen, address, part_state(part)]);
     }
     parts.write(out, 0)?;
-    let attention = attention(status, &log, days_left, target);
+    let attention = attention(status, &log, target);
     if !attention.is_empty() {
         writeln!(out, "\nneeds attention:")?;
     }
@@ -133,12 +130,7 @@ fn part_state(part: &Part) -> &str {
 }
 
 /// What a person should look at, and how.
-fn attention(
-    status: &ShowStatusResponse,
-    log: &LogState,
-    days_left: i64,
-    target: &Target,
-) -> Vec<String> {
+fn attention(status: &ShowStatusResponse, log: &LogState, target: &Target) -> Vec<String> {
     let mut lines = Vec::new();
     if !log.writable {
         lines.push(format!(
@@ -146,11 +138,7 @@ fn attention(
             log.last_error
         ));
     }
-    if days_left < EXPIRY_WARNING_DAYS {
-        lines.push(format!(
-            "the certificate ends in {days_left} days; ask for a new one on the same key, then contracts that name the public key stay good"
-        ));
-    }
+    lines.extend(status.certificate_warnings.iter().cloned());
     if status.waiting_deliveries > 0 {
         lines.push(format!(
             "{} still to be told to other organisations; see who in `{}`",
@@ -188,6 +176,7 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
         "started_at": moment(status.started_at_unix_seconds),
         "certificate_expires": moment(status.certificate_expires_unix_seconds),
         "public_key_thumbprint": status.public_key_thumbprint,
+        "certificate_warnings": status.certificate_warnings,
         "parts": status.parts.iter().map(part).collect::<Vec<_>>(),
         "policy_digest": status.policy_digest,
         "valid_contracts": status.valid_contracts,

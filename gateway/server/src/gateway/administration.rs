@@ -12,6 +12,7 @@ use super::start::StartError;
 use crate::admin::{AdminParts, AdminServer, Part};
 use crate::config::{HttpsAddress, Protocol};
 use crate::manager::Manager;
+use crate::renewal::ExpiryWatch;
 use crate::telemetry::Readiness;
 
 impl Starting<'_> {
@@ -44,6 +45,18 @@ impl Starting<'_> {
         self.running
             .push(server.run(parts, self.shutdown.clone(), grace));
         Ok(())
+    }
+
+    /// Warns in time that certificates end.
+    pub(super) fn watch_expiry(&mut self) {
+        let watch = ExpiryWatch::new(
+            self.identities.clone(),
+            self.trust.clone(),
+            self.clock.clone(),
+            self.telemetry.metrics().clone(),
+        );
+        self.running
+            .push(tokio::spawn(watch.run(self.shutdown.clone())));
     }
 
     /// The parts that run, with their addresses.

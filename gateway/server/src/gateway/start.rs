@@ -181,6 +181,7 @@ impl Gateway {
             starting.outway(outway, manager, policy.clone()).await?;
         }
         starting.observability().await?;
+        starting.watch_expiry();
         starting.admin(manager.clone(), policy)?;
         unless_started.disarm();
         let Starting {

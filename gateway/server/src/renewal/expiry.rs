@@ -13,7 +13,7 @@ const WARNING_DAYS: [i64; 4] = [7, 14, 30, FIRST_WARNING_DAYS];
 pub(super) const FIRST_WARNING_DAYS: i64 = 60;
 
 /// A certificate on which we depend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Expiry {
     /// What it is to us.
     pub kind: ExpiryKind,
@@ -34,6 +34,27 @@ pub enum ExpiryKind {
     Authority,
     /// A trust anchor of the group: also that of other organisations.
     Anchor,
+}
+
+impl ExpiryKind {
+    /// Every kind.
+    pub const ALL: [ExpiryKind; 4] = [
+        ExpiryKind::Current,
+        ExpiryKind::Previous,
+        ExpiryKind::Authority,
+        ExpiryKind::Anchor,
+    ];
+
+    /// Its name in metrics and log lines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ExpiryKind::Current => "current",
+            ExpiryKind::Previous => "previous",
+            ExpiryKind::Authority => "authority",
+            ExpiryKind::Anchor => "anchor",
+        }
+    }
 }
 
 /// How near the end is: within so many days; 0 when it has passed. The smaller, the nearer.

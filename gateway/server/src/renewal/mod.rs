@@ -2,6 +2,8 @@
 
 mod expiry;
 mod plan;
+mod watch;
 
 pub use expiry::{DAY_SECONDS, Expiry, ExpiryKind, Threshold};
 pub use plan::{Fate, Plan, Resting, Step};
+pub use watch::ExpiryWatch;

@@ -14,6 +14,7 @@ use opentelemetry::metrics::{
 };
 
 use super::ServiceMetrics;
+use crate::renewal::{Expiry, ExpiryKind, Threshold};
 
 /// Most services that get series of their own; the rest are counted together as `other`. Bounds
 /// memory when contracts, not the configuration, name the services.
@@ -79,6 +80,7 @@ pub(super) struct Instruments {
     audit_writes: AuditWrites,
     audit_write_duration: BoundHistogram<f64>,
     certificate_expires: Gauge<i64>,
+    certificates_ending: Gauge<u64>,
     crl_expires: Gauge<i64>,
     services: RwLock<HashMap<(Role, Box<str>), ServiceMetrics>>,
 }
@@ -206,6 +208,12 @@ impl Metrics {
                 "sluis.certificate.expires.timestamp",
                 "When our certificate expires, in seconds since 1970.",
             ),
+            certificates_ending: meter
+                .u64_gauge("sluis.certificates.ending")
+                .with_description(
+                    "Certificates that end within so many days (0: have ended), by what they are to us.",
+                )
+                .build(),
             crl_expires: timestamp(
                 "sluis.crl.expires.timestamp",
                 "When the first of our revocation lists expires, in seconds since 1970.",
@@ -329,6 +337,24 @@ impl Metrics {
     /// Our certificate expires at this moment (seconds since 1970).
     pub fn certificate_expires(&self, unix_seconds: i64) {
         self.0.certificate_expires.record(unix_seconds, &[]);
+    }
+
+    /// These are all the certificates on which we depend.
+    pub fn certificates_ending(&self, all: &[Expiry], now_unix_seconds: i64) {
+        for kind in ExpiryKind::ALL {
+            for threshold in Threshold::ALL {
+                let near = all.iter().filter(|expiry| {
+                    let crossed = expiry.threshold(now_unix_seconds);
+                    expiry.kind == kind && crossed.is_some_and(|crossed| crossed <= threshold)
+                });
+                let labels = [
+                    KeyValue::new("certificate", kind.as_str()),
+                    KeyValue::new("within_days", threshold.days()),
+                ];
+                let count = u64::try_from(near.count()).unwrap_or(u64::MAX);
+                self.0.certificates_ending.record(count, &labels);
+            }
+        }
     }
 
     /// The first of our revocation lists expires at this moment (seconds since 1970).

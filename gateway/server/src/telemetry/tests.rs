@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::renewal::{DAY_SECONDS, Expiry, ExpiryKind};
 
 fn telemetry() -> Telemetry {
     let resource = Resource::builder_empty()
@@ -162,6 +163,16 @@ fn the_rest_of_the_metrics_is_there() {
     metrics.audit_written(AuditWrite::Refusal, false, Duration::ZERO);
     metrics.certificate_expires(1_800_000_000);
     metrics.crl_expires(1_790_000_000);
+    let ending = |kind, not_after| Expiry {
+        kind,
+        subject: "any".to_owned(),
+        not_after,
+    };
+    let ends = [
+        ending(ExpiryKind::Current, 20 * DAY_SECONDS),
+        ending(ExpiryKind::Anchor, 90 * DAY_SECONDS),
+    ];
+    metrics.certificates_ending(&ends, 0);
     metrics
         .unknown_service(Role::Inway)
         .refused("service-unknown");
@@ -199,6 +210,17 @@ fn the_rest_of_the_metrics_is_there() {
         of("sluis_crl_expires_timestamp_seconds", &[]),
         Some(1_790_000_000.0)
     );
+    let within = |days: &str, kind: &str| {
+        let labels = [
+            format!("certificate=\"{kind}\""),
+            format!("within_days=\"{days}\""),
+        ];
+        of("sluis_certificates_ending", &[&labels[0], &labels[1]])
+    };
+    assert_eq!(within("60", "current"), Some(1.0));
+    assert_eq!(within("30", "current"), Some(1.0));
+    assert_eq!(within("14", "current"), Some(0.0));
+    assert_eq!(within("60", "anchor"), Some(0.0));
     assert_eq!(
         of("sluis_verdicts_total", &[r#"service="unknown""#, "refused"]),
         Some(1.0)
@@ -222,6 +244,7 @@ fn every_metric_is_documented() {
     metrics.audit_written(AuditWrite::Event, true, second);
     metrics.certificate_expires(1);
     metrics.crl_expires(1);
+    metrics.certificates_ending(&[], 1);
     let mut shown: Vec<String> = lines(&telemetry)
         .iter()
         .filter_map(|line| line.strip_prefix("# TYPE sluis_")?.split(' ').next())

@@ -11,6 +11,8 @@ mod peers;
 #[cfg(test)]
 mod proposals;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod status;

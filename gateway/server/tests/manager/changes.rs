@@ -1,5 +1,6 @@
 //! What changes while contracts run: addresses, certificates, roles.
 
+use sluis::contracts::OutboxState;
 use sluis_fsc::ServiceName;
 use sluis_fsc::contract::State;
 use sluis_fsc::grant::Protocol;
@@ -123,6 +124,40 @@ async fn a_renewed_certificate_signs_anew_what_outlives_the_old_one() {
         directory.manager.show(content.hash()).await.unwrap().state,
         State::Valid
     );
+}
+
+#[tokio::test]
+async fn what_the_old_certificate_signed_still_arrives_during_a_renewal() {
+    for kept in [true, false] {
+        let it = Away::new().await;
+        let consumer = it.consumer;
+        let id = consumer.id().clone();
+        let service = ServiceName::parse("zaken-api").unwrap();
+        // Signed while the provider is away, so that the signature is told by the next certificate.
+        let content = consumer
+            .manager
+            .propose_connection(&peer(PROVIDER), &service, None, today())
+            .await
+            .unwrap();
+        let old = consumer.builder.identity.clone();
+        let mut world = it.world;
+        let mut builder = consumer.stop().await;
+        builder = builder.with_identity(world.identity(id.as_str()));
+        if kept {
+            builder = builder.with_previous(old);
+        }
+        // Past every pause between two attempts.
+        world.hand.advance(3_600_000);
+        let provider = it.provider.start().await;
+        let consumer = builder.start().await;
+        consumer
+            .until_outbox(content.hash(), |items| {
+                items.iter().all(|item| item.state != OutboxState::Pending)
+            })
+            .await;
+        let arrived = provider.manager.show(content.hash()).await.is_ok();
+        assert_eq!(arrived, kept, "the old certificate is published: {kept}");
+    }
 }
 
 #[tokio::test]

@@ -188,6 +188,12 @@ impl PartyBuilder {
         Identities::new(self.identity.clone(), self.previous.clone()).unwrap()
     }
 
+    /// Keeps this certificate beside the present one.
+    pub(crate) fn with_previous(mut self, identity: Identity) -> Self {
+        self.previous.insert(0, identity);
+        self
+    }
+
     /// The store behind the manager's back.
     pub(crate) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.folder.path().join(sluis::contracts::FILE_NAME)).unwrap()

@@ -13,24 +13,24 @@ use sluis_certs::{
 
 use super::files::read;
 use super::own_key::identity;
-use super::{Findings, previous, trust_rules};
+use super::{Findings, expiry, previous, trust_rules};
 use crate::config::Config;
 
-const DAY_SECONDS: i64 = 86_400;
-/// From here on the coming end of a certificate is reported: renewing one takes weeks.
-const CERTIFICATE_SOON_SECONDS: i64 = 30 * DAY_SECONDS;
 /// From here on the coming end of a revocation list is reported. PKIoverheid renews daily.
-const CRL_SOON_SECONDS: i64 = DAY_SECONDS / 4;
+const CRL_SOON_SECONDS: i64 = 6 * 3600;
 
 pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findings<'_>) {
     trust_rules::check(config, findings);
     let identity = identity(&config.certificate, &config.limits, "certificate", findings);
-    if let Some(identity) = &identity {
+    let identities = identity.as_ref().and_then(|identity| {
         check_identity(config, identity, now_unix_seconds, findings);
-        previous::check(config, identity, now_unix_seconds, findings);
-    }
+        previous::check(config, identity, now_unix_seconds, findings)
+    });
     let lists = revocation_lists(config, now_unix_seconds, findings);
     let trust = trust(config, findings);
+    if let (Some(identities), Some(trust)) = (&identities, &trust) {
+        expiry::check(identities, trust, now_unix_seconds, findings);
+    }
     if let (Some(identity), Some(trust)) = (&identity, &trust) {
         let missing = check_issuers(identity, &lists, findings);
         check_chain(identity, trust, missing, now_unix_seconds, findings);
@@ -60,8 +60,7 @@ fn check_identity(config: &Config, identity: &Identity, now: i64, findings: &mut
         );
     }
     let key = "certificate.chain_file";
-    let left = peer.not_after.saturating_sub(now);
-    if left < 0 {
+    if peer.not_after < now {
         findings.error(
             key,
             "the certificate is expired",
@@ -72,12 +71,6 @@ fn check_identity(config: &Config, identity: &Identity, now: i64, findings: &mut
             key,
             "the certificate is not valid yet",
             "wait until it is, or set the clock of this machine right",
-        );
-    } else if left < CERTIFICATE_SOON_SECONDS {
-        findings.warning(
-            key,
-            format!("the certificate expires in {} days", left / DAY_SECONDS),
-            "request a new one now; with the same key the contracts stay valid",
         );
     }
     let manager = config

@@ -6,6 +6,7 @@
 //! `sluis check-config` and before `sluis serve`.
 
 mod certificate;
+mod expiry;
 mod files;
 mod limits;
 mod listeners;

@@ -8,7 +8,13 @@ use crate::config::Config;
 
 const KEY: &str = "certificate.previous";
 
-pub(super) fn check(config: &Config, current: &Identity, now: i64, findings: &mut Findings<'_>) {
+/// Returns all our certificates, when they can be in use together.
+pub(super) fn check(
+    config: &Config,
+    current: &Identity,
+    now: i64,
+    findings: &mut Findings<'_>,
+) -> Option<Identities> {
     let all = &config.certificate.previous;
     // One may be written without a list.
     let key = |index: usize| match all.len() {
@@ -17,9 +23,7 @@ pub(super) fn check(config: &Config, current: &Identity, now: i64, findings: &mu
     };
     let mut previous = Vec::new();
     for (index, certificate) in all.iter().enumerate() {
-        let Some(identity) = identity(certificate, &config.limits, &key(index), findings) else {
-            return;
-        };
+        let identity = identity(certificate, &config.limits, &key(index), findings)?;
         let peer = identity.peer();
         if peer.not_after < now {
             findings.warning(
@@ -36,7 +40,8 @@ pub(super) fn check(config: &Config, current: &Identity, now: i64, findings: &mu
         }
         previous.push(identity);
     }
-    if let Err(error) = Identities::new(current.clone(), previous) {
+    let together = Identities::new(current.clone(), previous);
+    if let Err(error) = &together {
         let (key, remedy) = match error {
             IdentitiesError::OtherPeer(position) => (
                 key(position - 1),
@@ -50,4 +55,5 @@ pub(super) fn check(config: &Config, current: &Identity, now: i64, findings: &mu
         };
         findings.error(key, error.to_string(), remedy);
     }
+    together.ok()
 }

@@ -196,7 +196,7 @@ fn a_certificate_past_or_near_its_end_is_reported() {
     folder.issue(OIN, NAME, NOW - 380 * DAY);
     only(
         &folder.found(CONFIG),
-        "warning certificate.chain_file: the certificate expires in 17 days",
+        "warning certificate.chain_file: our certificate `localhost` ends in 17 days",
     );
     folder.issue(OIN, NAME, NOW - 400 * DAY);
     only(
