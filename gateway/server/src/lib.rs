@@ -18,6 +18,7 @@ pub mod listener;
 pub mod manager;
 pub mod outway;
 pub mod passage;
+pub mod reload;
 pub mod renewal;
 pub mod telemetry;
 pub mod upstream;

@@ -8,6 +8,7 @@ use hyper_util::rt::TokioIo;
 use sluis_proto::admin::v1::audit_client::AuditClient;
 use sluis_proto::admin::v1::certificates_client::CertificatesClient;
 use sluis_proto::admin::v1::contracts_client::ContractsClient;
+use sluis_proto::admin::v1::files_client::FilesClient;
 use sluis_proto::admin::v1::peers_client::PeersClient;
 use sluis_proto::admin::v1::status_client::StatusClient;
 use tokio::net::UnixStream;
@@ -118,6 +119,12 @@ impl AdminClient {
     #[must_use]
     pub fn audit(&self) -> AuditClient<Channel> {
         AuditClient::new(self.channel.clone())
+    }
+
+    /// Files that were replaced.
+    #[must_use]
+    pub fn files(&self) -> FilesClient<Channel> {
+        FilesClient::new(self.channel.clone())
     }
 
     /// How the gateway is doing.

@@ -12,6 +12,7 @@ mod certificates;
 mod client;
 mod contracts;
 mod convert;
+mod files;
 mod health;
 mod parts;
 mod peers;

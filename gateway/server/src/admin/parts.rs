@@ -16,6 +16,7 @@ use tonic::Status;
 use crate::clock::Clock;
 use crate::contracts::Contracts;
 use crate::manager::{DirectoryAddress, Manager};
+use crate::reload::Reload;
 use crate::telemetry::Readiness;
 
 /// What the administration shows and changes.
@@ -38,6 +39,8 @@ pub struct AdminParts {
     pub manager: Option<Manager>,
     /// The policy in force, where there is one.
     pub policy: Option<Arc<ArcSwap<PolicySet>>>,
+    /// Takes over files that were replaced.
+    pub reload: Reload,
     /// The audit log.
     pub audit: AuditLog,
     /// The folder of the audit log.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use sluis_proto::admin::v1::audit_server::AuditServer;
 use sluis_proto::admin::v1::certificates_server::CertificatesServer;
 use sluis_proto::admin::v1::contracts_server::ContractsServer;
+use sluis_proto::admin::v1::files_server::FilesServer;
 use sluis_proto::admin::v1::peers_server::PeersServer;
 use sluis_proto::admin::v1::status_server::StatusServer;
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use tonic::transport::Server;
 use super::audit::AuditService;
 use super::certificates::CertificatesService;
 use super::contracts::ContractsService;
+use super::files::FilesService;
 use super::health;
 use super::parts::Shared;
 use super::peers::PeersService;
@@ -70,6 +72,7 @@ impl AdminServer {
                 CertificatesServer::new(CertificatesService::new(shared.clone()))
                     .max_encoding_message_size(MESSAGE_BYTES_MAX),
             )
+            .add_service(FilesServer::new(FilesService::new(shared.clone())))
             .add_service(StatusServer::new(StatusService::new(shared)))
             .serve_with_incoming_shutdown(
                 self.socket.incoming(),

@@ -1,7 +1,7 @@
 //! How the gateway is doing.
 
 use sluis_proto::admin::v1::status_server::Status as StatusApi;
-use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusResponse};
+use sluis_proto::admin::v1::{FilesState, LogState, Part, ShowStatusRequest, ShowStatusResponse};
 use tonic::{Request, Response, Status};
 
 use super::certificates::warnings;
@@ -51,11 +51,25 @@ impl StatusApi for StatusService {
             valid_contracts: valid_contracts(shared),
             waiting_deliveries: waiting,
             refused_deliveries: refused,
+            files: Some(files(shared)),
             directory_peer_id: shared
                 .directory()
                 .map_or_else(String::new, |directory| directory.peer_id.to_string()),
             certificate_warnings: warnings(&expiries, shared.clock.unix_seconds()),
         }))
+    }
+}
+
+fn files(shared: &Shared) -> FilesState {
+    let state = shared.reload.state();
+    let (refused_since_unix_seconds, problems) = match state.refused {
+        Some(refused) => (refused.since_unix_seconds, refused.problems),
+        None => (0, Vec::new()),
+    };
+    FilesState {
+        in_force_since_unix_seconds: state.in_force_since_unix_seconds,
+        refused_since_unix_seconds,
+        problems,
     }
 }
 

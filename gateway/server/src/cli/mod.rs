@@ -10,6 +10,7 @@ mod contract;
 mod demo;
 mod dev_pki;
 mod peer;
+mod reload;
 mod serve;
 mod show;
 mod status;
@@ -53,6 +54,7 @@ enum Command {
     Serve(serve::Arguments),
     Status(status::Arguments),
     Cert(cert::Arguments),
+    Reload(reload::Arguments),
     Contract(contract::Arguments),
     Peer(peer::Arguments),
     Audit(audit::Arguments),
@@ -144,6 +146,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, console: &mut Con
         Command::Serve(arguments) => serve::run(&arguments, console),
         Command::Status(arguments) => status::run(&arguments, console),
         Command::Cert(arguments) => cert::run(&arguments, console),
+        Command::Reload(arguments) => reload::run(&arguments, console),
         Command::Contract(arguments) => contract::run(&arguments, console),
         Command::Peer(arguments) => peer::run(&arguments, console),
         Command::Audit(arguments) => audit::run(&arguments, console),

@@ -12,13 +12,14 @@ use super::{CommandError, Console, config_path};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigFile};
 use crate::gateway::{Gateway, StartError};
+use crate::reload::Cause;
 use crate::telemetry::logging;
 
 /// Run the gateway with the roles that its configuration file names
 ///
 /// Runs every role that the configuration file names, in this process, until it is told to stop
 /// (SIGTERM or Ctrl-C). Passages under way may finish then, for as long as
-/// `limits.shutdown_grace_seconds` says.
+/// `limits.shutdown_grace_seconds` says. SIGHUP has it take over files that were replaced, as `sluis reload` does.
 ///
 /// First the configuration is checked as `sluis check-config` does; with an error in it the gateway
 /// does not start, and the exit code is 78.
@@ -62,6 +63,7 @@ async fn serve(config: &Config, clock: Clock, until_stdin_closes: bool) -> Resul
     // Before anything is started, so that a signal during the start is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let stdin_closed = CancellationToken::new();
     if until_stdin_closes {
         let closed = stdin_closed.clone();
@@ -86,10 +88,17 @@ async fn serve(config: &Config, clock: Clock, until_stdin_closes: bool) -> Resul
         observability = shown(at.observability),
         "the gateway runs"
     );
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = stdin_closed.cancelled() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            () = stdin_closed.cancelled() => break,
+            _ = hangup.recv() => {
+                // Beside the waiting: a stop must not wait for it. What was refused has been logged.
+                let reload = gateway.reload().clone();
+                tokio::spawn(async move { reload.now(Cause::Signal).await });
+            }
+        }
     }
     tracing::info!("the gateway stops: passages under way may finish");
     gateway.stop().await;

@@ -88,6 +88,19 @@ fn write(
         digest => digest,
     };
     facts.row(["policy", policy]);
+    let files = status.files.clone().unwrap_or_default();
+    let files_line = match files.refused_since_unix_seconds {
+        0 => format!(
+            "in force since {}",
+            moment(files.in_force_since_unix_seconds)
+        ),
+        since => format!(
+            "REFUSED since {}; running on those of {}",
+            moment(since),
+            moment(files.in_force_since_unix_seconds)
+        ),
+    };
+    facts.row(["files", &files_line]);
     facts.row(["contracts", &format!("{} valid", status.valid_contracts)]);
     facts.row(["audit log", &log_line(&log)]);
     facts.row(["audit key", &log.verifier_key]);
@@ -138,6 +151,13 @@ fn attention(status: &ShowStatusResponse, log: &LogState, target: &Target) -> Ve
             log.last_error
         ));
     }
+    let files = status.files.clone().unwrap_or_default();
+    for problem in files.problems {
+        lines.push(format!(
+            "running on the files of {}; those on disk are refused: {problem}",
+            moment(files.in_force_since_unix_seconds)
+        ));
+    }
     lines.extend(status.certificate_warnings.iter().cloned());
     if status.waiting_deliveries > 0 {
         lines.push(format!(
@@ -167,6 +187,7 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
         })
     };
     let log = status.log.clone().unwrap_or_default();
+    let files = status.files.clone().unwrap_or_default();
     json!({
         "version": status.version,
         "peer_id": status.peer_id,
@@ -178,6 +199,12 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
         "public_key_thumbprint": status.public_key_thumbprint,
         "certificate_warnings": status.certificate_warnings,
         "parts": status.parts.iter().map(part).collect::<Vec<_>>(),
+        "files": {
+            "in_force_since": moment(files.in_force_since_unix_seconds),
+            "refused_since": (files.refused_since_unix_seconds != 0)
+                .then(|| moment(files.refused_since_unix_seconds)),
+            "problems": files.problems,
+        },
         "policy_digest": status.policy_digest,
         "valid_contracts": status.valid_contracts,
         "waiting_deliveries": status.waiting_deliveries,

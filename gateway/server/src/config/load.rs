@@ -116,6 +116,17 @@ impl ConfigFile {
             .find_map(|length| self.tree.key_position(steps.get(..length)?))
     }
 
+    /// A configuration of which the text is not at hand any more.
+    pub(super) fn of(config: Config) -> Self {
+        Self {
+            path: PathBuf::new(),
+            tree: nothing(),
+            config: Some(config),
+            problems: Vec::new(),
+            broken: BTreeSet::new(),
+        }
+    }
+
     fn hopeless(
         path: &Path,
         position: Option<Position>,
@@ -124,10 +135,7 @@ impl ConfigFile {
     ) -> Self {
         Self {
             path: path.to_owned(),
-            tree: Node {
-                position: Position { line: 1, column: 1 },
-                content: super::tree::Content::Map(Vec::new()),
-            },
+            tree: nothing(),
             config: None,
             problems: vec![Problem {
                 severity: Severity::Error,
@@ -221,6 +229,13 @@ impl ConfigFile {
             message,
             remedy: remedy.into(),
         });
+    }
+}
+
+fn nothing() -> Node {
+    Node {
+        position: Position { line: 1, column: 1 },
+        content: super::tree::Content::Map(Vec::new()),
     }
 }
 

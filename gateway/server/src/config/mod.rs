@@ -20,6 +20,8 @@ mod peer_id;
 mod policy_folder;
 mod problem;
 mod reader;
+mod reload;
+mod replaceable;
 mod tree;
 
 use std::path::Path;
@@ -42,6 +44,7 @@ pub use own_key::{KeyConfig, TokenConfig};
 pub use peer_id::{PeerIdAttribute, PeerIdConfig, PeerIdFormConfig};
 pub use policy_folder::{PolicyFolderError, read_policy_folder};
 pub use problem::{Position, Problem, Report, Severity};
+pub use reload::ReloadConfig;
 
 /// Everything that the gateway is told by its administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -81,6 +84,9 @@ pub struct Config {
     /// Health, metrics, logs and traces.
     #[serde(default)]
     pub observability: ObservabilityConfig,
+    /// How files that were replaced are noticed.
+    #[serde(default)]
+    pub reload: ReloadConfig,
     /// Limits on what comes from outside.
     #[serde(default)]
     pub limits: Limits,

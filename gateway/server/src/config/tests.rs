@@ -300,6 +300,7 @@ fn every_setting_is_documented_with_its_default() {
         ("### headers", keys::<HeaderNames>()),
         ("## admin", keys::<AdminConfig>()),
         ("## observability", keys::<ObservabilityConfig>()),
+        ("## reload", keys::<ReloadConfig>()),
         ("## limits", keys::<Limits>()),
     ];
     for (heading, keys) in sections {

@@ -12,6 +12,7 @@ use super::start::StartError;
 use crate::admin::{AdminParts, AdminServer, Part};
 use crate::config::{HttpsAddress, Protocol};
 use crate::manager::Manager;
+use crate::reload::{Digests, Reload, ReloadParts};
 use crate::renewal::ExpiryWatch;
 use crate::telemetry::Readiness;
 
@@ -21,6 +22,7 @@ impl Starting<'_> {
         &mut self,
         manager: Option<Manager>,
         policy: Option<Arc<ArcSwap<PolicySet>>>,
+        reload: Reload,
     ) -> Result<(), StartError> {
         let config = self.config;
         let server = AdminServer::bind(&config.admin.socket)?;
@@ -37,6 +39,7 @@ impl Starting<'_> {
             contracts: self.contracts.clone(),
             manager,
             policy,
+            reload,
             audit: self.audit.clone(),
             audit_folder: config.store.folder.join("audit"),
             readiness: Readiness::new(AuditProbe::new(self.audit.clone())),
@@ -57,6 +60,33 @@ impl Starting<'_> {
         );
         self.running
             .push(tokio::spawn(watch.run(self.shutdown.clone())));
+    }
+
+    /// What takes over files that were replaced, and the task that looks for them.
+    pub(super) fn reload(
+        &mut self,
+        digests: Digests,
+        manager: Option<Manager>,
+        policy: Option<Arc<ArcSwap<PolicySet>>>,
+    ) -> Reload {
+        let reload = Reload::new(ReloadParts {
+            config: self.config.clone(),
+            digests,
+            identities: self.identities.clone(),
+            trust: self.trust.clone(),
+            policy,
+            signers: self.signers.clone(),
+            manager,
+            pools: self.pools.clone(),
+            audit: self.audit.clone(),
+            metrics: self.telemetry.metrics().clone(),
+            clock: self.clock.clone(),
+        });
+        if let Some(pause) = self.config.reload.poll() {
+            let polling = reload.clone().poll(pause, self.shutdown.clone());
+            self.running.push(tokio::spawn(polling));
+        }
+        reload
     }
 
     /// The parts that run, with their addresses.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aws_lc_rs::rand;
 use sluis_audit::Pseudonymiser;
@@ -21,18 +22,26 @@ const PSEUDONYM_KEY_BYTES: usize = 32;
 
 /// Everything that is read from files at the start.
 pub struct Materials {
-    /// Our certificates and keys.
-    pub identities: Identities,
-    /// Anchors and revocation lists.
-    pub trust: Trust,
-    /// When the first of the revocation lists can no longer be used, in seconds since 1970.
-    pub crl_expires_unix_seconds: Option<i64>,
+    /// What can be replaced while the gateway runs.
+    pub files: Replaceable,
     /// Signs the checkpoints of the audit log.
     pub note_key: NoteKey,
     /// Makes keyed pseudonyms.
     pub pseudonyms: Pseudonymiser,
+}
+
+/// What the files hold that can be replaced while the gateway runs.
+pub struct Replaceable {
+    /// Our certificates and keys.
+    pub identities: Identities,
+    /// Anchors and revocation lists.
+    pub trust: Trust,
+    /// The revocation lists as they are in their files.
+    pub crls: Vec<Vec<u8>>,
+    /// When the first of the revocation lists can no longer be used, in seconds since 1970.
+    pub crl_expires_unix_seconds: Option<i64>,
     /// The policy folder, compiled; `None` where no role needs one.
-    pub policy: Option<PolicySet>,
+    pub policy: Option<Arc<PolicySet>>,
 }
 
 /// A file that the configuration names cannot be used. The texts name the setting, the file and the remedy, never a secret.
@@ -66,6 +75,20 @@ impl Materials {
     /// # Errors
     /// The first file that cannot be used. `sluis check-config` tells of all at once.
     pub fn load(config: &Config) -> Result<Materials, MaterialError> {
+        Ok(Materials {
+            files: Replaceable::load(config)?,
+            note_key: note_key(&config.audit.key_file)?,
+            pseudonyms: pseudonyms(&config.audit.pseudonym_key_file)?,
+        })
+    }
+}
+
+impl Replaceable {
+    /// Reads everything. Blocks on files.
+    ///
+    /// # Errors
+    /// The first file that cannot be used.
+    pub fn load(config: &Config) -> Result<Replaceable, MaterialError> {
         let identities = identities(&config.certificate, &config.limits)?;
         if *identities.peer_id() != config.peer.id {
             return Err(MaterialError::Content {
@@ -85,16 +108,15 @@ impl Materials {
             .map(|file| read("trust.crl_files", file))
             .collect::<Result<_, _>>()?;
         let lists = RevocationLists::from_files(&crls).map_err(content("trust.crl_files"))?;
-        Ok(Materials {
+        Ok(Replaceable {
             identities,
             trust: Trust::new(config.trust.rules(), &anchors, lists).map_err(content("trust"))?,
             crl_expires_unix_seconds: crls.iter().filter_map(|file| first_to_expire(file)).min(),
-            note_key: note_key(&config.audit.key_file)?,
-            pseudonyms: pseudonyms(&config.audit.pseudonym_key_file)?,
+            crls,
             policy: config
                 .policy
                 .as_ref()
-                .map(|policy| compile(&policy.folder))
+                .map(|policy| compile(&policy.folder).map(Arc::new))
                 .transpose()?,
         })
     }

@@ -9,6 +9,6 @@ mod own_certificate;
 mod readiness;
 mod start;
 
-pub use materials::{MaterialError, Materials};
+pub use materials::{MaterialError, Materials, Replaceable};
 pub(crate) use own_certificate::identities as own_identities;
 pub use start::{Addresses, Gateway, StartError};

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::contracts::{Contracts, StoreError};
 use crate::listener::{ConnectionLimits, Connections};
 use crate::manager::{Manager, SettingsError};
+use crate::reload::{Digests, Reload};
 use crate::telemetry::{Role, Telemetry, TelemetryError};
 use crate::upstream::Pools;
 
@@ -104,6 +105,7 @@ pub struct Gateway {
     audit: AuditLog,
     contracts: Contracts,
     manager: Option<Manager>,
+    reload: Reload,
     telemetry: Arc<Telemetry>,
     shutdown: CancellationToken,
     running: Vec<JoinHandle<()>>,
@@ -115,13 +117,15 @@ impl Gateway {
     /// # Errors
     /// The first thing that is wrong. `sluis check-config` tells of all at once.
     pub async fn start(config: &Config, clock: Clock) -> Result<Gateway, StartError> {
+        // Before the files are read: what changes in between is noticed later.
+        let digests = Digests::of(config);
         let materials = Materials::load(config)?;
         let telemetry = Arc::new(Telemetry::start(config)?);
-        let certificate = materials.identities.current().peer();
+        let certificate = materials.files.identities.current().peer();
         telemetry
             .metrics()
             .certificate_expires(certificate.not_after);
-        if let Some(unix_seconds) = materials.crl_expires_unix_seconds {
+        if let Some(unix_seconds) = materials.files.crl_expires_unix_seconds {
             telemetry.metrics().crl_expires(unix_seconds);
         }
         let audit = open_audit(config, &materials, &clock)?;
@@ -140,8 +144,8 @@ impl Gateway {
             config,
             clock,
             connections,
-            identities: LiveIdentity::new(materials.identities.clone()),
-            trust: LiveTrust::new(materials.trust.clone()),
+            identities: LiveIdentity::new(materials.files.identities.clone()),
+            trust: LiveTrust::new(materials.files.trust.clone()),
             pools: Pools::new(config.limits.connection_age_max()),
             signers: None,
             materials,
@@ -158,9 +162,10 @@ impl Gateway {
         starting.keep_young();
         let policy = starting
             .materials
+            .files
             .policy
             .take()
-            .map(|policy| Arc::new(ArcSwap::from_pointee(policy)));
+            .map(|policy| Arc::new(ArcSwap::new(policy)));
         let inway = match &config.inway {
             Some(inway) => Some(
                 starting
@@ -182,7 +187,8 @@ impl Gateway {
         }
         starting.observability().await?;
         starting.watch_expiry();
-        starting.admin(manager.clone(), policy)?;
+        let reload = starting.reload(digests, manager.clone(), policy.clone());
+        starting.admin(manager.clone(), policy, reload.clone())?;
         unless_started.disarm();
         let Starting {
             addresses,
@@ -198,6 +204,7 @@ impl Gateway {
             audit,
             contracts,
             manager,
+            reload,
             telemetry,
             shutdown,
             running,
@@ -222,6 +229,11 @@ impl Gateway {
     /// The manager, where this gateway has that role.
     pub fn manager(&self) -> Option<&Manager> {
         self.manager.as_ref()
+    }
+
+    /// Takes over files that were replaced on disk.
+    pub fn reload(&self) -> &Reload {
+        &self.reload
     }
 
     /// Stops taking requests, lets those under way finish within the grace period, and writes what is left of the audit log.

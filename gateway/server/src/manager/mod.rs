@@ -137,6 +137,11 @@ impl Manager {
         self.0.settings.directory.as_ref()
     }
 
+    /// Signs contracts anew where the certificate with which we signed was renewed.
+    pub async fn renew_signatures(&self) {
+        self.0.renew_signatures().await;
+    }
+
     /// Works until `shutdown`: announces us, accepts what waits for us as directory, signs anew where our certificate was renewed, and tells peers what
     /// we signed.
     pub async fn run(&self, shutdown: CancellationToken) {

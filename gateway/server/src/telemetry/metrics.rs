@@ -72,6 +72,8 @@ pub(super) struct Instruments {
     pub(super) passages_in_flight: UpDownCounter<i64>,
     connections_open: UpDownCounter<i64>,
     connections_closed: Counter<u64>,
+    reloads: Counter<u64>,
+    files_refused: Gauge<i64>,
     handshakes_refused: Counter<u64>,
     peer_warnings: Counter<u64>,
     token_fetches: Counter<u64>,
@@ -175,6 +177,16 @@ impl Metrics {
                 "sluis.connections.closed",
                 "Connections that we ended while the gateway ran, by role and reason.",
             ),
+            reloads: counter(
+                "sluis.reloads",
+                "Times that the files on disk were judged again, by result.",
+            ),
+            files_refused: meter
+                .i64_gauge("sluis.files.refused")
+                .with_description(
+                    "1 while the files on disk are refused, 0 while they are in force.",
+                )
+                .build(),
             handshakes_refused: counter(
                 "sluis.tls.handshakes.refused",
                 "TLS handshakes refused, by role and reason.",
@@ -289,6 +301,16 @@ impl Metrics {
             KeyValue::new("reason", reason),
         ];
         self.0.connections_closed.add(1, &labels);
+    }
+
+    /// The files on disk were judged again. `result` is `done`, `unchanged` or `refused`.
+    pub fn reloaded(&self, result: &'static str) {
+        self.0.reloads.add(1, &[KeyValue::new("result", result)]);
+    }
+
+    /// Whether the files on disk are refused, so that older ones are in force.
+    pub fn files_refused(&self, refused: bool) {
+        self.0.files_refused.record(refused.into(), &[]);
     }
 
     /// A TLS handshake was refused, for a reason of `sluis_certs::handshake_reason`.

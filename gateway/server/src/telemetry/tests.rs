@@ -237,6 +237,8 @@ fn every_metric_is_documented() {
     service.upstream_took(second);
     let _guards = (service.in_flight(), metrics.connection_opened(Role::Inway));
     metrics.connection_closed(Role::Inway, "age");
+    metrics.reloaded("done");
+    metrics.files_refused(false);
     metrics.handshake_refused(Role::Inway, "expired");
     metrics.peer_warned_about("short-key");
     metrics.token_fetched("ok", second);

@@ -132,6 +132,12 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     for (name, value, range) in ranges {
         outside(format!("limits.{name}"), value, &range, findings);
     }
+    outside(
+        "reload.poll_seconds".to_owned(),
+        config.reload.poll_seconds,
+        &(0..=DAY_SECONDS),
+        findings,
+    );
     let audit = &config.audit;
     outside(
         "audit.queue_entries_max".to_owned(),

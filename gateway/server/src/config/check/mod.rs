@@ -45,6 +45,22 @@ impl ConfigFile {
     }
 }
 
+impl Config {
+    /// Judges, as [`ConfigFile::check`] does, the files that can be replaced while the gateway runs: certificates, keys,
+    /// trust anchors, revocation lists and the policy folder.
+    #[must_use]
+    pub fn check_replaceable(&self, now_unix_seconds: i64) -> Report {
+        let file = ConfigFile::of(self.clone());
+        let mut findings = Findings {
+            file: &file,
+            problems: Vec::new(),
+        };
+        certificate::check(self, now_unix_seconds, &mut findings);
+        policy::check(self, &mut findings);
+        Report::new(findings.problems)
+    }
+}
+
 /// Collects what is found.
 struct Findings<'file> {
     file: &'file ConfigFile,
