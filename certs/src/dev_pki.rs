@@ -128,6 +128,8 @@ impl Authority {
 #[derive(Clone)]
 pub struct DevPki {
     options: DevPkiOptions,
+    /// Where certificates say that the lists are.
+    published_at: String,
     root: Ca,
     domain: Ca,
     issuing: Ca,
@@ -153,14 +155,29 @@ impl DevPki {
     ///
     /// [`DevPkiError`] when a key or certificate cannot be made.
     pub fn create_shaped(shape: Shape, options: &DevPkiOptions) -> Result<Self, DevPkiError> {
+        Self::create_published(shape, options, profile::NOWHERE)
+    }
+
+    /// Makes a new PKI whose certificates say that the revocation lists are at `<url>/root-ca.crl`,
+    /// `<url>/domain-ca.crl` and `<url>/issuing-ca.crl`.
+    ///
+    /// # Errors
+    ///
+    /// [`DevPkiError`] when a key or certificate cannot be made.
+    pub fn create_published(
+        shape: Shape,
+        options: &DevPkiOptions,
+        url: &str,
+    ) -> Result<Self, DevPkiError> {
         let create = |authority, above: Option<&Ca>| {
-            Ca::create(authority, above, shape, options.now_unix_seconds)
+            Ca::create(authority, above, shape, url, options.now_unix_seconds)
         };
         let root = create(Authority::Root, None)?;
         let domain = create(Authority::Domain, Some(&root))?;
         let issuing = create(Authority::Issuing, Some(&domain))?;
         Ok(Self {
             options: *options,
+            published_at: url.to_owned(),
             root,
             domain,
             issuing,
@@ -181,6 +198,7 @@ impl DevPki {
     pub fn load(directory: &Path, options: &DevPkiOptions) -> Result<Self, DevPkiError> {
         Ok(Self {
             options: *options,
+            published_at: profile::NOWHERE.to_owned(),
             root: Ca::load(Authority::Root, directory)?,
             domain: Ca::load(Authority::Domain, directory)?,
             issuing: Ca::load(Authority::Issuing, directory)?,
@@ -227,7 +245,7 @@ impl DevPki {
             Some(pem) => KeyPair::from_pem(pem)?,
             None => ca_key::new_key(self.options.key_type)?,
         };
-        let mut params = profile::leaf(leaf, self.shape(), &serial)?;
+        let mut params = profile::leaf(leaf, self.shape(), &serial, &self.published_at)?;
         change(&mut params);
         let certificate = self.issuing.sign(&params, &key)?;
         let chain_pem = [

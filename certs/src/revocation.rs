@@ -93,7 +93,8 @@ impl RevocationLists {
     }
 
     /// Adds the lists of files. An older list than one that is here is left out without a word: files
-    /// may be behind on what was fetched.
+    /// may be behind on what was fetched. One that no known CA signed is kept beside the others: the
+    /// administrator may have new CAs with the old names.
     ///
     /// # Errors
     ///
@@ -111,7 +112,7 @@ impl RevocationLists {
                 if count > LISTS_MAX {
                     return Err(RevocationListError::TooMany);
                 }
-                match lists.with_list(list, authorities) {
+                match lists.with(list, authorities, true) {
                     Ok((with_list, _)) => lists = with_list,
                     Err(RevocationListError::Older { .. }) => {}
                     Err(error) => return Err(error),
@@ -134,6 +135,15 @@ impl RevocationLists {
         list: RevocationList,
         authorities: &[CertificateDer<'_>],
     ) -> Result<(Self, Outcome), RevocationListError> {
+        self.with(list, authorities, false)
+    }
+
+    fn with(
+        &self,
+        list: RevocationList,
+        authorities: &[CertificateDer<'_>],
+        of_administrator: bool,
+    ) -> Result<(Self, Outcome), RevocationListError> {
         let issuer: Box<[u8]> = list.issuer().contents().into();
         let of_issuer = self.lists.get(&issuer).map(Vec::as_slice).unwrap_or(&[]);
         let same_scope = |other: &&Arc<RevocationList>| other.point() == list.point();
@@ -141,12 +151,18 @@ impl RevocationLists {
         if rivals().any(|other| other.signers().are_of_the_same_list(list.signers())) {
             return Ok((self.clone(), Outcome::Same));
         }
-        let key = self.key_of_signer(&list, of_issuer, authorities)?;
+        let key = match self.key_of_signer(&list, of_issuer, authorities) {
+            Err(RevocationListError::WrongSigner { .. }) if of_administrator => None,
+            key => key?,
+        };
         let replaces = |other: &Arc<RevocationList>| match &key {
             Some(key) => other.is_signed_by(key, self.algorithms.all),
             None => false,
         };
         if let Some(newer) = rivals().find(|other| replaces(other) && other.age() >= list.age()) {
+            if newer.signers().are_of_the_same_message(list.signers()) {
+                return Ok((self.clone(), Outcome::Same));
+            }
             return Err(RevocationListError::Older {
                 issuer: list.issuer().clone(),
                 number: list.number().to_string(),
@@ -167,10 +183,13 @@ impl RevocationLists {
         kept.push(Arc::clone(&list));
         kept.sort_by(|one, other| other.age().cmp(&one.age()));
         if key.is_none() {
+            // Of those that nobody is known to have signed, the newest few.
             let mut count = 0;
             kept.retain(|other| {
-                count += usize::from(other.point() == list.point());
-                other.point() != list.point() || count <= CANDIDATES_MAX
+                let candidate =
+                    other.point() == list.point() && other.signers().known().next().is_none();
+                count += usize::from(candidate);
+                !candidate || count <= CANDIDATES_MAX
             });
         }
         let mut lists = BTreeMap::clone(&self.lists);

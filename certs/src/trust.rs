@@ -115,6 +115,12 @@ impl Trust {
         &self.anchors.summaries
     }
 
+    /// The certificates of the trust anchors, in the same order.
+    #[must_use]
+    pub fn anchor_certificates(&self) -> &[CertificateDer<'static>] {
+        &self.anchors.certificates
+    }
+
     /// The revocation lists.
     pub fn lists(&self) -> &RevocationLists {
         &self.lists

@@ -44,11 +44,12 @@ impl Ca {
         authority: Authority,
         above: Option<&Ca>,
         shape: Shape,
+        published_at: &str,
         now_unix_seconds: i64,
     ) -> Result<Self, DevPkiError> {
         let key = CaKey::create(shape)?;
         let serial = new_serial()?;
-        let params = profile::authority(authority, shape, &serial, now_unix_seconds)?;
+        let params = profile::authority(authority, shape, &serial, published_at, now_unix_seconds)?;
         let der = match above {
             Some(above) => above.sign(&params, &key)?,
             None => key.finish(params.self_signed(&key)?.der())?,

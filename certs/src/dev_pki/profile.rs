@@ -31,6 +31,7 @@ pub(super) fn authority(
     authority: Authority,
     shape: Shape,
     serial: &[u8],
+    published_at: &str,
     now_unix_seconds: i64,
 ) -> Result<CertificateParams, DevPkiError> {
     let mut params = CertificateParams::default();
@@ -51,7 +52,7 @@ pub(super) fn authority(
         }
         params.custom_extensions =
             vec![policies(shape.authority_policies())?, issuer_access(above)?];
-        params.crl_distribution_points = vec![distribution_point(above)];
+        params.crl_distribution_points = vec![distribution_point(published_at, above)];
     }
     Ok(params)
 }
@@ -69,6 +70,7 @@ pub(super) fn leaf(
     options: &LeafOptions<'_>,
     shape: Shape,
     serial: &[u8],
+    published_at: &str,
 ) -> Result<CertificateParams, DevPkiError> {
     let mut params = CertificateParams::default();
     params.serial_number = Some(SerialNumber::from(serial.to_vec()));
@@ -106,7 +108,7 @@ pub(super) fn leaf(
     if shape.has_g4_fields() {
         params.custom_extensions.push(qc_statements()?);
     }
-    params.crl_distribution_points = vec![distribution_point(Authority::Issuing)];
+    params.crl_distribution_points = vec![distribution_point(published_at, Authority::Issuing)];
     params.subject_alt_names = options
         .dns_names
         .iter()
@@ -188,13 +190,13 @@ fn qc_statements() -> Result<CustomExtension, DevPkiError> {
     ))
 }
 
-/// `.test` never resolves (RFC 6761): nothing can be fetched by accident.
-fn distribution_point(authority: Authority) -> CrlDistributionPoint {
+/// Where lists are unless told otherwise. `.test` never resolves (RFC 6761): nothing can be fetched by accident.
+pub(super) const NOWHERE: &str = "http://crl.sluis.test";
+
+/// Where the list of a CA is.
+fn distribution_point(url: &str, authority: Authority) -> CrlDistributionPoint {
     CrlDistributionPoint {
-        uris: vec![format!(
-            "http://crl.sluis.test/{}.crl",
-            authority.file_stem()
-        )],
+        uris: vec![format!("{url}/{}.crl", authority.file_stem())],
     }
 }
 

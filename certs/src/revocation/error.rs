@@ -54,6 +54,18 @@ pub enum RevocationListError {
         /// Number of the list that stays, in hexadecimal.
         known: String,
     },
+    /// The list was made in the future.
+    #[error("revocation list of `{issuer}` is from the future; check the clock of this machine")]
+    NotYetValid {
+        /// The CA whose list it is.
+        issuer: DistinguishedName,
+    },
+    /// The next list was due.
+    #[error("revocation list of `{issuer}` is expired; a fresh one is needed")]
+    Expired {
+        /// The CA whose list it is.
+        issuer: DistinguishedName,
+    },
 }
 
 impl RevocationListError {
@@ -66,6 +78,8 @@ impl RevocationListError {
             Self::Unsupported(_) => "unsupported",
             Self::WrongSigner { .. } | Self::NotListSigner { .. } => "wrong-signer",
             Self::Older { .. } => "older",
+            Self::NotYetValid { .. } => "not-yet-valid",
+            Self::Expired { .. } => "expired",
         }
     }
 }

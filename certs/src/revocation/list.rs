@@ -11,7 +11,7 @@ use x509_parser::time::ASN1Time;
 use super::point::IssuingPoint;
 use super::serial::Serial;
 use super::signers::Signers;
-use super::{LISTS_MAX, RevocationListError};
+use super::{CLOCK_SKEW_SECONDS, LISTS_MAX, RevocationListError};
 use crate::DistinguishedName;
 use crate::der::{self, Reader, tag};
 
@@ -152,6 +152,22 @@ impl RevocationList {
     /// How many certificates are on it.
     pub fn entries(&self) -> usize {
         self.serials.len()
+    }
+
+    /// Whether the list can be used at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`RevocationListError`] when it was made in the future, or the next one was due.
+    pub fn check_time(&self, now_unix_seconds: i64) -> Result<(), RevocationListError> {
+        let issuer = || self.issuer.clone();
+        if self.this_update > now_unix_seconds.saturating_add(CLOCK_SKEW_SECONDS) {
+            return Err(RevocationListError::NotYetValid { issuer: issuer() });
+        }
+        if now_unix_seconds >= self.next_update {
+            return Err(RevocationListError::Expired { issuer: issuer() });
+        }
+        Ok(())
     }
 
     pub(super) fn number(&self) -> &CrlNumber {

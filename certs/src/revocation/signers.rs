@@ -67,7 +67,12 @@ impl Signers {
 
     /// Whether the other is of the same list, to the last octet of its signature.
     pub(super) fn are_of_the_same_list(&self, other: &Self) -> bool {
-        self.message == other.message && self.signature == other.signature
+        self.are_of_the_same_message(other) && self.signature == other.signature
+    }
+
+    /// Whether the other is of the same list, whatever its signature.
+    pub(super) fn are_of_the_same_message(&self, other: &Self) -> bool {
+        self.message == other.message
     }
 
     /// The keys that were found to have signed the list.

@@ -20,5 +20,6 @@ pub mod outway;
 pub mod passage;
 pub mod reload;
 pub mod renewal;
+pub mod revocation;
 pub mod telemetry;
 pub mod upstream;

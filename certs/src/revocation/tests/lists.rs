@@ -101,6 +101,12 @@ fn the_same_list_again_changes_nothing() {
     let again = RevocationList::from_der(&der).unwrap();
     let (_, outcome) = lists.with_list(again, &[]).unwrap();
     assert_eq!(outcome, Outcome::Same);
+    // The same, signed once more: ECDSA never makes the same signature twice.
+    let signed_again = draft(5).of(&ca);
+    let (_, outcome) = lists
+        .with_list(signed_again, std::slice::from_ref(&ca.certificate))
+        .unwrap();
+    assert_eq!(outcome, Outcome::Same);
 }
 
 #[test]
@@ -121,6 +127,12 @@ fn a_forged_list_does_not_push_out_a_good_one() {
     // From then on the key is known.
     let refused = lists.with_list(forged(), &[]).unwrap_err();
     assert_eq!(refused.reason(), "wrong-signer");
+    // An administrator may have a new CA of the old name: its list is not refused, and harms nothing.
+    let file = draft(1_000_001).der(&namesake);
+    let lists = lists.with_files(&[file], &authorities).unwrap();
+    assert_eq!(label(verdict(&lists, &ca, &leaf, NOW)), "passes");
+    let of_namesake = verdict(&lists, &namesake, &namesake.issue(&[]), NOW);
+    assert_eq!(label(of_namesake), "passes");
     let only_forged = RevocationLists::default()
         .with_list(forged(), &[])
         .unwrap()
@@ -269,4 +281,14 @@ fn without_a_list_nothing_passes() {
         refused.to_string(),
         "there is no revocation list of `TEST CA`; provide it"
     );
+}
+
+#[test]
+fn a_list_says_whether_it_can_be_used_now() {
+    let list = draft(1).of(&Ca::new());
+    let reason = |now| list.check_time(now).err().map(|error| error.reason());
+    assert_eq!(reason(NOW - 301), Some("not-yet-valid"));
+    assert_eq!(reason(NOW - 300), None);
+    assert_eq!(reason(NOW + HOUR - 1), None);
+    assert_eq!(reason(NOW + HOUR), Some("expired"));
 }

@@ -61,6 +61,11 @@ pub struct Limits {
     pub contract_bytes_max: usize,
     /// Most bytes in one answer of another organisation's manager. Default 33554432 (32 MiB).
     pub manager_answer_bytes_max: usize,
+    /// Most bytes in one revocation list that is fetched. Default and most allowed 33554432 (32 MiB), about a
+    /// million entries.
+    pub crl_bytes_max: usize,
+    /// How long fetching one revocation list may take, in milliseconds. Default 60000.
+    pub crl_fetch_timeout_ms: u64,
     /// Most entries in one page of a list. Default and most allowed 1000 (FSC Core 2.0.0, manager
     /// interface, `limit`).
     pub page_size_max: u32,
@@ -98,6 +103,8 @@ impl Default for Limits {
             token_cache_entries_max: 10_000,
             contract_bytes_max: 12 * 1024 * 1024,
             manager_answer_bytes_max: 32 * 1024 * 1024,
+            crl_bytes_max: 32 * 1024 * 1024,
+            crl_fetch_timeout_ms: 60_000,
             page_size_max: 1000,
             token_sessions_max: 8,
             token_signatures_waiting_max: 64,
@@ -147,6 +154,12 @@ impl Limits {
     #[must_use]
     pub fn connection_age_max(&self) -> Duration {
         Duration::from_secs(self.connection_age_seconds_max)
+    }
+
+    /// [`Self::crl_fetch_timeout_ms`] as a duration.
+    #[must_use]
+    pub fn crl_fetch_timeout(&self) -> Duration {
+        Duration::from_millis(self.crl_fetch_timeout_ms)
     }
 
     /// [`Self::shutdown_grace_seconds`] as a duration.

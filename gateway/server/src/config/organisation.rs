@@ -11,6 +11,7 @@ use sluis_certs::{AnchorPin, PeerId, PolicyOid, Profile};
 use super::PeerIdConfig;
 
 use super::own_key::{KeyConfig, Written};
+use super::{ListHost, ListUrl};
 
 /// The organisation that this gateway speaks for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -78,8 +79,9 @@ pub(super) fn one_or_more<'de, D: Deserializer<'de>>(
 pub struct TrustConfig {
     /// PEM file with the root certificates (trust anchors) of the group.
     pub anchors_file: PathBuf,
-    /// Revocation lists (PEM or DER), one for every CA from root to issuing CA. A certificate whose
-    /// CA has no valid list here is refused.
+    /// Files with revocation lists (PEM or DER). Every CA from root to issuing CA needs a valid list,
+    /// from a file or fetched; a certificate whose CA has none is refused.
+    #[serde(default)]
     pub crl_files: Vec<PathBuf>,
     /// What the gateway is used for: `production` (default), `trial` or `test`. It decides which trust
     /// anchors, policies and OINs are accepted, and how long our own key must be.
@@ -100,6 +102,35 @@ pub struct TrustConfig {
     /// Where a certificate keeps the peer id, and what it must look like.
     #[serde(default)]
     pub peer_id: PeerIdConfig,
+    /// Addresses of revocation lists that are fetched in any case. Their hosts need not stand in
+    /// [`Self::crl_hosts`].
+    #[serde(default)]
+    pub crl_urls: Vec<ListUrl>,
+    /// Hosts from which lists are fetched whose address stands in a certificate. Default: where
+    /// PKIoverheid and its providers publish theirs. An empty list fetches nothing of that kind.
+    #[serde(default = "default_crl_hosts")]
+    pub crl_hosts: Vec<ListHost>,
+    /// Longest time between two attempts to fetch a list, in seconds. Default and most allowed 14400: four hours
+    /// (Digikoppeling, use of certificates).
+    #[serde(default = "default_crl_refresh_seconds")]
+    pub crl_refresh_seconds: u32,
+}
+
+/// `crl.pkioverheid.nl` has the lists of the roots and domain CAs of PKIoverheid; the others are of providers
+/// of its private services CAs (KPN, QuoVadis).
+const CRL_HOSTS: [&str; 3] = [
+    "crl.pkioverheid.nl",
+    "crl.managedpki.com",
+    "crl.quovadisglobal.com",
+];
+
+fn default_crl_hosts() -> Vec<ListHost> {
+    let hosts = CRL_HOSTS.iter();
+    hosts.filter_map(|host| host.parse().ok()).collect()
+}
+
+fn default_crl_refresh_seconds() -> u32 {
+    4 * 60 * 60
 }
 
 /// Where contracts and the audit log are kept.

@@ -139,7 +139,7 @@ fn every_mistake_of_form_is_found_with_its_place() {
         r#"group_id: has spaces
 peer: { id: x, nam: Gemeente }
 certificate: { chain_file: [a], key_file: b }
-trust: { anchors_file: a }
+trust: { crl_urls: ["https://a/b"] }
 store: data
 observability: { log_level: loud, log_format: "" }
 limits: { page_size_max: "10", passages_max: 3.5, connections_max: -1, clock_skew_seconds: 5000000000, nothing: }
@@ -156,7 +156,8 @@ outway:
         "2:13 peer.id: ",
         "2:16 peer.nam: this key does not exist (did you mean `name`?)",
         "3:28 certificate.chain_file: expected a text, found a list",
-        "4:8 trust: `crl_files` is missing here",
+        "4:8 trust: `anchors_file` is missing here",
+        "4:21 trust.crl_urls[0]: `https://a/b` asks for TLS; revocation lists are fetched with `http://`",
         "5:8 store: expected keys and values here",
         "6:29 observability.log_level: `loud` is none of `error`, `warn`, `info`, `debug` or `trace`",
         "6:47 observability.log_format: ",

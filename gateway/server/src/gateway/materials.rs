@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand;
 use sluis_audit::Pseudonymiser;
-use sluis_certs::{
-    Identities, NoteKey, RevocationListSummary, RevocationLists, Trust, write_private_file,
-};
+use sluis_certs::{Identities, NoteKey, RevocationLists, Trust, write_private_file};
 use sluis_policy::PolicySet;
 
 use super::own_certificate::identities;
@@ -38,8 +36,6 @@ pub struct Replaceable {
     pub trust: Trust,
     /// The revocation lists as they are in their files.
     pub crls: Vec<Vec<u8>>,
-    /// When the first of the revocation lists can no longer be used, in seconds since 1970.
-    pub crl_expires_unix_seconds: Option<i64>,
     /// The policy folder, compiled; `None` where no role needs one.
     pub policy: Option<Arc<PolicySet>>,
 }
@@ -107,11 +103,13 @@ impl Replaceable {
             .iter()
             .map(|file| read("trust.crl_files", file))
             .collect::<Result<_, _>>()?;
-        let lists = RevocationLists::from_files(&crls).map_err(content("trust.crl_files"))?;
+        // There may be none yet: lists are fetched too.
+        let lists = RevocationLists::default()
+            .with_files(&crls, &[])
+            .map_err(content("trust.crl_files"))?;
         Ok(Replaceable {
             identities,
             trust: Trust::new(config.trust.rules(), &anchors, lists).map_err(content("trust"))?,
-            crl_expires_unix_seconds: crls.iter().filter_map(|file| first_to_expire(file)).min(),
             crls,
             policy: config
                 .policy
@@ -120,12 +118,6 @@ impl Replaceable {
                 .transpose()?,
         })
     }
-}
-
-/// Files that cannot be read were refused as trust.
-fn first_to_expire(crl_file: &[u8]) -> Option<i64> {
-    let lists = RevocationListSummary::of_file(crl_file).ok()?;
-    lists.iter().filter_map(|list| list.next_update).min()
 }
 
 fn compile(folder: &Path) -> Result<PolicySet, MaterialError> {

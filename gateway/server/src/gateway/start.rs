@@ -125,9 +125,6 @@ impl Gateway {
         telemetry
             .metrics()
             .certificate_expires(certificate.not_after);
-        if let Some(unix_seconds) = materials.files.crl_expires_unix_seconds {
-            telemetry.metrics().crl_expires(unix_seconds);
-        }
         let audit = open_audit(config, &materials, &clock)?;
         let contracts =
             Contracts::open(&config.store.folder, config.peer.id.clone()).map_err(|source| {

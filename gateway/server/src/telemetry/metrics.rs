@@ -84,6 +84,7 @@ pub(super) struct Instruments {
     certificate_expires: Gauge<i64>,
     certificates_ending: Gauge<u64>,
     crl_expires: Gauge<i64>,
+    crl_fetches: Counter<u64>,
     services: RwLock<HashMap<(Role, Box<str>), ServiceMetrics>>,
 }
 
@@ -228,7 +229,11 @@ impl Metrics {
                 .build(),
             crl_expires: timestamp(
                 "sluis.crl.expires.timestamp",
-                "When the first of our revocation lists expires, in seconds since 1970.",
+                "When the revocation list of an issuer expires, in seconds since 1970, by issuer.",
+            ),
+            crl_fetches: counter(
+                "sluis.crl.fetches",
+                "Attempts to fetch revocation lists, by result: new, same, unchanged, or why it failed.",
             ),
             services: RwLock::default(),
         }))
@@ -379,9 +384,17 @@ impl Metrics {
         }
     }
 
-    /// The first of our revocation lists expires at this moment (seconds since 1970).
-    pub fn crl_expires(&self, unix_seconds: i64) {
-        self.0.crl_expires.record(unix_seconds, &[]);
+    /// The revocation list of this issuer expires at this moment (seconds since 1970).
+    pub fn crl_expires(&self, issuer: &str, unix_seconds: i64) {
+        let issuer = KeyValue::new("issuer", issuer.to_owned());
+        self.0.crl_expires.record(unix_seconds, &[issuer]);
+    }
+
+    /// An attempt to fetch a revocation list ended like this.
+    pub fn crl_fetched(&self, result: &'static str) {
+        self.0
+            .crl_fetches
+            .add(1, &[KeyValue::new("result", result)]);
     }
 }
 

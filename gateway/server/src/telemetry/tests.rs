@@ -162,7 +162,6 @@ fn the_rest_of_the_metrics_is_there() {
     metrics.propagation_attempted("unreachable");
     metrics.audit_written(AuditWrite::Refusal, false, Duration::ZERO);
     metrics.certificate_expires(1_800_000_000);
-    metrics.crl_expires(1_790_000_000);
     let ending = |kind, not_after| Expiry {
         kind,
         subject: "any".to_owned(),
@@ -173,6 +172,8 @@ fn the_rest_of_the_metrics_is_there() {
         ending(ExpiryKind::Anchor, 90 * DAY_SECONDS),
     ];
     metrics.certificates_ending(&ends, 0);
+    metrics.crl_expires("TEST CA", 1_790_000_000);
+    metrics.crl_fetched("new");
     metrics
         .unknown_service(Role::Inway)
         .refused("service-unknown");
@@ -207,7 +208,10 @@ fn the_rest_of_the_metrics_is_there() {
         Some(1_800_000_000.0)
     );
     assert_eq!(
-        of("sluis_crl_expires_timestamp_seconds", &[]),
+        of(
+            "sluis_crl_expires_timestamp_seconds",
+            &[r#"issuer="TEST CA""#]
+        ),
         Some(1_790_000_000.0)
     );
     let within = |days: &str, kind: &str| {
@@ -221,6 +225,10 @@ fn the_rest_of_the_metrics_is_there() {
     assert_eq!(within("30", "current"), Some(1.0));
     assert_eq!(within("14", "current"), Some(0.0));
     assert_eq!(within("60", "anchor"), Some(0.0));
+    assert_eq!(
+        of("sluis_crl_fetches_total", &[r#"result="new""#]),
+        Some(1.0)
+    );
     assert_eq!(
         of("sluis_verdicts_total", &[r#"service="unknown""#, "refused"]),
         Some(1.0)
@@ -245,8 +253,9 @@ fn every_metric_is_documented() {
     metrics.propagation_attempted("ok");
     metrics.audit_written(AuditWrite::Event, true, second);
     metrics.certificate_expires(1);
-    metrics.crl_expires(1);
     metrics.certificates_ending(&[], 1);
+    metrics.crl_expires("TEST CA", 1);
+    metrics.crl_fetched("new");
     let mut shown: Vec<String> = lines(&telemetry)
         .iter()
         .filter_map(|line| line.strip_prefix("# TYPE sluis_")?.split(' ').next())

@@ -4,20 +4,13 @@
 //! verify it, as client and as server. The checks before it only exist to say more precisely what
 //! to do.
 
-use std::path::Path;
-
-use sluis_certs::{
-    CertificateSummary, DistinguishedName, Identity, RevocationListSummary, RevocationLists, Rule,
-    Trust, TrustError,
-};
+use sluis_certs::{Identity, RevocationLists, Rule, Trust, TrustError};
 
 use super::files::read;
 use super::own_key::identity;
+use super::revocation::{self, Lists};
 use super::{Findings, expiry, previous, trust_rules};
 use crate::config::Config;
-
-/// From here on the coming end of a revocation list is reported. PKIoverheid renews daily.
-const CRL_SOON_SECONDS: i64 = 6 * 3600;
 
 pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findings<'_>) {
     trust_rules::check(config, findings);
@@ -26,14 +19,13 @@ pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findi
         check_identity(config, identity, now_unix_seconds, findings);
         previous::check(config, identity, now_unix_seconds, findings)
     });
-    let lists = revocation_lists(config, now_unix_seconds, findings);
+    let lists = revocation::check(config, identity.as_ref(), now_unix_seconds, findings);
     let trust = trust(config, findings);
     if let (Some(identities), Some(trust)) = (&identities, &trust) {
         expiry::check(identities, trust, now_unix_seconds, findings);
     }
     if let (Some(identity), Some(trust)) = (&identity, &trust) {
-        let missing = check_issuers(identity, &lists, findings);
-        check_chain(identity, trust, missing, now_unix_seconds, findings);
+        check_chain(identity, trust, lists, now_unix_seconds, findings);
     }
 }
 
@@ -106,90 +98,14 @@ fn covers(name: &str, host: &str) -> bool {
     wildcard.unwrap_or(false) || name.eq_ignore_ascii_case(host)
 }
 
-/// Every list that can be read, with its place in the configuration.
-fn revocation_lists(
-    config: &Config,
-    now: i64,
-    findings: &mut Findings<'_>,
-) -> Vec<RevocationListSummary> {
-    let mut all = Vec::new();
-    for (index, path) in config.trust.crl_files.iter().enumerate() {
-        let key = format!("trust.crl_files[{index}]");
-        let Some(file) = read(&key, path, findings) else {
-            continue;
-        };
-        match RevocationListSummary::of_file(&file) {
-            Ok(lists) => {
-                for list in &lists {
-                    check_list(&key, path, list, now, findings);
-                }
-                all.extend(lists);
-            }
-            Err(error) => findings.error(
-                key,
-                format!("`{}`: {error}", path.display()),
-                "download the list again from the CA",
-            ),
-        }
-    }
-    all
-}
-
-fn check_list(
-    key: &str,
-    path: &Path,
-    list: &RevocationListSummary,
-    now: i64,
-    findings: &mut Findings<'_>,
-) {
-    const REMEDY: &str = "download the newest list from the CA, and keep doing so every few hours";
-    let RevocationListSummary {
-        issuer,
-        this_update,
-        next_update,
-        ..
-    } = list;
-    let path = path.display();
-    match next_update {
-        Some(next_update) if *next_update < now => findings.error(
-            key,
-            format!("`{path}`: the revocation list of `{issuer}` is expired, so that none of its certificates is trusted"),
-            REMEDY,
-        ),
-        Some(next_update) if *next_update < now.saturating_add(CRL_SOON_SECONDS) => findings.warning(
-            key,
-            format!("`{path}`: the revocation list of `{issuer}` expires in {} minutes", (next_update - now) / 60),
-            REMEDY,
-        ),
-        Some(_) if *this_update > now.saturating_add(300) => findings.error(
-            key,
-            format!("`{path}`: the revocation list of `{issuer}` is from the future"),
-            "set the clock of this machine right",
-        ),
-        Some(_) => {}
-        None => findings.error(
-            key,
-            format!("`{path}`: the revocation list of `{issuer}` does not say until when it can be used"),
-            "ask the CA for a list with `nextUpdate`",
-        ),
-    }
-}
-
 fn trust(config: &Config, findings: &mut Findings<'_>) -> Option<Trust> {
     let anchors_key = "trust.anchors_file";
     let anchors = read(anchors_key, &config.trust.anchors_file, findings)?;
-    if config.trust.crl_files.is_empty() {
-        findings.error(
-            "trust.crl_files",
-            "no revocation list is named, so that no certificate is trusted",
-            "name the list of every CA, root and domain CA included",
-        );
-        return None;
-    }
     // Unreadable lists were reported one by one.
-    let lists = config.trust.crl_files.iter();
-    let lists: Option<Vec<Vec<u8>>> = lists.map(|path| std::fs::read(path).ok()).collect();
-    let lists = RevocationLists::from_files(&lists?).map_err(TrustError::from);
+    let files = config.trust.crl_files.iter();
+    let files: Option<Vec<Vec<u8>>> = files.map(|path| std::fs::read(path).ok()).collect();
+    let lists = RevocationLists::default().with_files(&files?, &[]);
+    let lists = lists.map_err(TrustError::from);
     match lists.and_then(|lists| Trust::new(config.trust.rules(), &anchors, lists)) {
         Ok(trust) => Some(trust),
         Err(TrustError::RevocationLists(_)) if findings.has_error("trust.crl_files") => None,
@@ -220,35 +136,10 @@ fn trust(config: &Config, findings: &mut Findings<'_>) -> Option<Trust> {
     }
 }
 
-/// Every CA above our certificate needs a list. Returns whether one is missing.
-fn check_issuers(
-    identity: &Identity,
-    lists: &[RevocationListSummary],
-    findings: &mut Findings<'_>,
-) -> bool {
-    let chain = identity.chain().iter();
-    let issuers: Vec<DistinguishedName> = chain
-        .filter_map(|der| CertificateSummary::of(der).ok())
-        .map(|certificate| certificate.issuer)
-        .collect();
-    let mut missing = false;
-    for issuer in issuers {
-        if !lists.iter().any(|list| list.issuer == issuer) {
-            missing = true;
-            findings.error(
-                "trust.crl_files",
-                format!("the revocation list of `{issuer}` is missing, so that none of its certificates is trusted"),
-                "download it from the CA and name it here",
-            );
-        }
-    }
-    missing
-}
-
 fn check_chain(
     identity: &Identity,
     trust: &Trust,
-    list_missing: bool,
+    lists: Lists,
     now: i64,
     findings: &mut Findings<'_>,
 ) {
@@ -266,8 +157,7 @@ fn check_chain(
         Err(error) => error,
     };
     let said_already = match error.rule() {
-        Rule::UnknownRevocationStatus => list_missing,
-        Rule::CrlExpired => findings.has_error("trust.crl_files"),
+        Rule::UnknownRevocationStatus | Rule::CrlExpired => lists == Lists::Wanting,
         Rule::Oin => findings.has_error("peer.id"),
         Rule::Expired | Rule::NotYetValid => findings.has_error("certificate.chain_file"),
         _ => false,

@@ -14,7 +14,7 @@ const DAY_SECONDS: u64 = 86_400;
 
 pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     let limits = &config.limits;
-    let ranges: [(&str, u64, RangeInclusive<u64>); 24] = [
+    let ranges: [(&str, u64, RangeInclusive<u64>); 26] = [
         (
             "request_header_bytes_max",
             limits.request_header_bytes_max as u64,
@@ -111,6 +111,16 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
             limits.manager_answer_bytes_max as u64,
             64 * KIB..=GIB,
         ),
+        (
+            "crl_bytes_max",
+            limits.crl_bytes_max as u64,
+            64 * KIB..=32 * MIB,
+        ),
+        (
+            "crl_fetch_timeout_ms",
+            limits.crl_fetch_timeout_ms,
+            100..=10 * MINUTE_MS,
+        ),
         ("page_size_max", limits.page_size_max.into(), 1..=1000),
         (
             "token_sessions_max",
@@ -136,6 +146,12 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
         "reload.poll_seconds".to_owned(),
         config.reload.poll_seconds,
         &(0..=DAY_SECONDS),
+        findings,
+    );
+    outside(
+        "trust.crl_refresh_seconds".to_owned(),
+        config.trust.crl_refresh_seconds.into(),
+        &(60..=14_400),
         findings,
     );
     let audit = &config.audit;

@@ -13,6 +13,7 @@ mod listeners;
 mod own_key;
 mod policy;
 mod previous;
+mod revocation;
 mod roles;
 #[cfg(test)]
 mod tests;

@@ -230,12 +230,39 @@ fn every_authority_needs_a_fresh_list() {
         &folder.found(&without),
         "the revocation list of `TEST Sluis",
     );
-    only(
-        &folder.found(&CONFIG.replace(
-            "[root-ca.crl.pem, domain-ca.crl.pem, issuing-ca.crl.pem]",
-            "[]",
-        )),
-        "no revocation list is named",
+    let none = CONFIG.replace(
+        "[root-ca.crl.pem, domain-ca.crl.pem, issuing-ca.crl.pem]",
+        "[]",
+    );
+    let found = folder.found(&none);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(
+        found
+            .iter()
+            .all(|found| found.contains(" is missing, so that ")),
+        "{found:#?}"
+    );
+    // What is fetched need not be in a file, and may be expired in one.
+    let fetching =
+        |config: &str| config.replace("trust:\n", "trust:\n  crl_hosts: [crl.sluis.test]\n");
+    let found = folder.found(&fetching(&none));
+    assert_eq!(found.len(), 3, "{found:#?}");
+    assert!(
+        found.iter().all(|found| found.starts_with("note ")),
+        "{found:#?}"
+    );
+    let found = folder.found_at(&fetching(CONFIG), NOW + 3 * DAY);
+    assert!(
+        found.iter().all(|found| found.starts_with("warning ")),
+        "{found:#?}"
+    );
+    let elsewhere = none.replace("trust:\n", "trust:\n  crl_urls: [\"http://a.test/all\"]\n");
+    let found = folder.found(&elsewhere);
+    assert!(
+        found
+            .iter()
+            .all(|found| found.starts_with("warning trust.crl_urls")),
+        "{found:#?}"
     );
     let expired = folder.found_at(CONFIG, NOW + 3 * DAY);
     assert_eq!(expired.len(), 3, "{expired:#?}");
