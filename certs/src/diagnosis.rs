@@ -1,7 +1,7 @@
 //! Which rule a certificate of a chain broke, when webpki only says that there is one.
 
 use rustls_pki_types::CertificateDer;
-use webpki::Error;
+use webpki::{EndEntityCert, Error};
 use x509_parser::certificate::X509Certificate;
 
 use crate::checks::{CHECKS, Grade, Link, Measure};
@@ -39,13 +39,21 @@ pub(crate) fn diagnose(
             .find(|check| check.judge(&link, measure) == Grade::Fail)
             .map(|check| check.refusal(&link, measure))
     });
-    broken.unwrap_or_else(|| {
-        let refusal = VerifyError::new(rule, expected(rule), found(error));
-        match parsed.len() {
-            // There is only one that it can be about.
-            1 => refusal.at(Link::new(&parsed, 0).describe()),
-            _ => refusal,
-        }
+    broken
+        .or_else(|| unreadable(&path, &parsed))
+        .unwrap_or_else(|| VerifyError::new(rule, expected(rule), found(error)))
+}
+
+/// The first certificate that webpki cannot read by itself, for example because of a critical extension.
+fn unreadable(path: &Path<'_>, parsed: &[X509Certificate<'_>]) -> Option<VerifyError> {
+    path.below.iter().enumerate().find_map(|(index, der)| {
+        let error = EndEntityCert::try_from(&CertificateDer::from(*der)).err()?;
+        let rule = rule_of(&error);
+        let refusal = VerifyError::new(rule, expected(rule), found(&error));
+        Some(match parsed.get(index) {
+            Some(_) => refusal.at(Link::new(parsed, index).describe()),
+            None => refusal,
+        })
     })
 }
 

@@ -15,6 +15,7 @@ mod der;
 #[cfg(any(test, feature = "dev-pki"))]
 pub mod dev_pki;
 mod diagnosis;
+mod explain;
 mod handshake_reason;
 mod hex;
 mod identities;
@@ -51,6 +52,7 @@ mod warning;
 
 pub use anchor_pin::{AnchorPin, AnchorPinError, fingerprints};
 pub use chain_certificate::{ChainCertificate, ChainRole};
+pub use explain::{ExplainedCertificate, Explanation, Judgement, Outcome, certificates_of};
 pub use identities::{Identities, IdentitiesError};
 pub use identity::{Identity, IdentityError};
 pub use live::{LiveIdentity, LiveTrust};

@@ -113,6 +113,35 @@ impl Rule {
         }
     }
 
+    /// What it is about, for overviews in which it may as well be kept.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::NoCertificate => "certificate",
+            Self::ChainTooLong => "length of the chain",
+            Self::Unreadable => "readable",
+            Self::Untrusted => "issuer",
+            Self::NotYetValid => "start of validity",
+            Self::Expired => "end of validity",
+            Self::Revoked
+            | Self::UnknownRevocationStatus
+            | Self::CrlExpired
+            | Self::CrlUnusable => "revocation",
+            Self::AuthorityAsLeaf | Self::NotAnAuthority => "basic constraints",
+            Self::KeyUsage => "key usage",
+            Self::WrongUsage => "extended key usage",
+            Self::SignatureAlgorithm => "signature",
+            Self::KeyKind => "kind of key",
+            Self::KeySize => "length of key",
+            Self::Policy => "policy",
+            Self::Unusable => "usable",
+            Self::NotAPeer => "organisation",
+            Self::Oin => "peer id",
+            Self::WrongName => "server names",
+            Self::UnexpectedPeer => "peer",
+        }
+    }
+
     /// Whether the certificate comes from an issuer we trust, and only what it says is not acceptable.
     #[must_use]
     pub fn is_about_contents(self) -> bool {

@@ -237,6 +237,11 @@ impl Trust {
         )
     }
 
+    /// The certificate of an anchor, by its place.
+    pub(crate) fn anchor(&self, index: usize) -> Option<&CertificateDer<'static>> {
+        self.anchors.certificates.get(index)
+    }
+
     /// The names of the anchors, to tell a client which certificate to choose.
     pub(crate) fn anchor_subjects(&self) -> impl Iterator<Item = &[u8]> {
         let trusted = self.anchors.trusted.iter();

@@ -4,7 +4,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{ParsedExtension, PolicyInformation};
 use x509_parser::oid_registry::{Oid, asn1_rs::oid};
 
-use super::{Check, Link, below_the_anchor};
+use super::{Check, below_the_anchor};
 use crate::{ChainRole, PolicyOid, Rule};
 
 /// A CA with this one allows every policy (RFC 5280 section 4.2.1.4).
@@ -19,7 +19,12 @@ pub(super) const POLICY: Check = Check {
     applies: below_the_anchor,
     judge: |_, link, measure| {
         let accepted = &measure.rules.policies;
-        (accepted.is_empty() || accepted.iter().any(|policy| holds(policy, link))).into()
+        let holds =
+            |path: &[X509Certificate<'_>]| accepted.iter().any(|policy| holds(policy, path));
+        let beneath = link.path.get(..link.index).unwrap_or_default();
+        // What is broken beneath is not said of this one again.
+        let broken_beneath = !beneath.is_empty() && !holds(beneath);
+        (accepted.is_empty() || broken_beneath || holds(link.and_below())).into()
     },
     expected: |link, measure| {
         let accepted: Vec<String> = measure
@@ -50,8 +55,9 @@ pub(super) const POLICY: Check = Check {
     },
 };
 
-fn holds(policy: &PolicyOid, link: &Link<'_>) -> bool {
-    let Some((leaf, authorities)) = link.and_below().split_first() else {
+/// Whether the leaf of this path carries a policy and every CA of it allows that.
+fn holds(policy: &PolicyOid, path: &[X509Certificate<'_>]) -> bool {
+    let Some((leaf, authorities)) = path.split_first() else {
         return false;
     };
     let named = |found: &PolicyInformation<'_>| policy.matches(&found.policy_id);

@@ -1,3 +1,5 @@
+mod explain;
+
 use std::fs;
 use std::path::Path;
 
