@@ -5,7 +5,7 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
-use crate::{Rule, VerifyError};
+use crate::{KeyError, Rule, VerifyError};
 
 /// How deep a chain of causes is followed.
 const CAUSES_MAX: usize = 16;
@@ -17,6 +17,7 @@ const CAUSES_MAX: usize = 16;
 ///
 /// - `bad-signature`: the other side does not hold the private key of its certificate;
 /// - `refused-by-peer`: the other side did not accept our certificate; why is known there;
+/// - `own-key`: our own private key could not sign, because its PKCS#11 token failed;
 /// - `connection-lost`: the connection broke off during the handshake;
 /// - `protocol`: everything else, such as no TLS at all or no common version.
 pub fn handshake_reason(error: &(dyn Error + 'static)) -> &'static str {
@@ -48,6 +49,7 @@ fn tls_reason(error: &rustls::Error) -> &'static str {
         rustls::Error::InvalidCertificate(error) => certificate_reason(error),
         rustls::Error::InvalidCertRevocationList(_) => Rule::CrlUnusable.as_str(),
         rustls::Error::AlertReceived(alert) if is_about_certificate(*alert) => "refused-by-peer",
+        rustls::Error::Other(other) if other.0.is::<KeyError>() => "own-key",
         _ => "protocol",
     }
 }

@@ -81,6 +81,8 @@ pub enum Pkcs11Error {
     Failed(String),
     /// No thread for signing could be started.
     NoThread,
+    /// The thread that should have signed came to an end.
+    BrokeOff,
 }
 
 /// Why a PIN does not open a token.
@@ -164,6 +166,7 @@ impl Pkcs11Error {
             Self::Busy { waiting } => format!("{waiting} signatures wait for the token already"),
             Self::Failed(problem) => format!("the PKCS#11 module answers {problem}"),
             Self::NoThread => "no thread for signing could be started".to_owned(),
+            Self::BrokeOff => "the thread that should have signed broke off".to_owned(),
         }
     }
 
@@ -198,7 +201,7 @@ impl Pkcs11Error {
                 "see whether the token can be reached"
             }
             Self::Busy { .. } => "allow more sessions, or spread the load",
-            Self::Failed(_) => "see what the log of the token or its module says",
+            Self::Failed(_) | Self::BrokeOff => "see what the log of the token or its module says",
             Self::NoThread => "see how many threads the operating system allows",
         }
     }

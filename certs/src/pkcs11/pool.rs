@@ -6,7 +6,7 @@
 //! call returns; when all are, further signatures fail at once.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -120,7 +120,11 @@ impl<T: Token> Pool<T> {
         let answer = Shared::submit(shared, work).and_then(|(number, answer)| {
             let mut given = None;
             (shared.limits.off_the_workers)(&mut || {
-                given = answer.recv_timeout(within).ok();
+                given = match answer.recv_timeout(within) {
+                    Ok(answer) => Some(answer),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => Some(Err(Pkcs11Error::BrokeOff)),
+                };
             });
             given.unwrap_or_else(|| shared.give_up(number, &answer, within))
         });
@@ -180,8 +184,10 @@ impl<T: Token> Shared<T> {
     /// The time is over: takes the job out of the queue, or leaves its thread to itself.
     fn give_up(&self, number: u64, answer: &Receiver<Answer<T>>, within: Duration) -> Answer<T> {
         let mut state = self.lock();
-        if let Ok(just_in_time) = answer.try_recv() {
-            return just_in_time;
+        match answer.try_recv() {
+            Ok(just_in_time) => return just_in_time,
+            Err(TryRecvError::Disconnected) => return Err(Pkcs11Error::BrokeOff),
+            Err(TryRecvError::Empty) => {}
         }
         let queued = state.waiting.len();
         state.waiting.retain(|job| job.number != number);
@@ -257,3 +263,6 @@ impl<T: Token> Drop for Running<'_, T> {
         self.0.lock().given_up.retain(|number| *number != self.1);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@ mod handshake;
 mod hierarchies;
 mod live;
 mod ncsc;
+mod token;
 mod verdicts;
 
 use std::io;
