@@ -1,12 +1,16 @@
 //! How the gateway is doing.
 
+use sluis_certs::Identities;
 use sluis_proto::admin::v1::status_server::Status as StatusApi;
-use sluis_proto::admin::v1::{FilesState, LogState, Part, ShowStatusRequest, ShowStatusResponse};
+use sluis_proto::admin::v1::{
+    FilesState, LogState, Part, ShowStatusRequest, ShowStatusResponse, TokenKey,
+};
 use tonic::{Request, Response, Status};
 
 use super::certificates::warnings;
 use super::convert::store_failed;
 use super::parts::Shared;
+use crate::gateway::check_key;
 use crate::renewal::Expiry;
 
 /// The service `sluis.admin.v1.Status`.
@@ -36,6 +40,7 @@ impl StatusApi for StatusService {
             .await
             .map_err(store_failed)?;
         let expiries = Expiry::all(&identities, shared.trust.load().anchors());
+        let token_keys = token_keys(&identities).await;
         let policy = shared.policy.as_ref().map(|policy| policy.load_full());
         Ok(Response::new(ShowStatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -56,6 +61,7 @@ impl StatusApi for StatusService {
                 .directory()
                 .map_or_else(String::new, |directory| directory.peer_id.to_string()),
             certificate_warnings: warnings(&expiries, shared.clock.unix_seconds()),
+            token_keys,
         }))
     }
 }
@@ -71,6 +77,22 @@ fn files(shared: &Shared) -> FilesState {
         refused_since_unix_seconds,
         problems,
     }
+}
+
+/// The keys in tokens, each asked for a signature.
+async fn token_keys(identities: &Identities) -> Vec<TokenKey> {
+    let mut keys = Vec::new();
+    for identity in identities.all() {
+        let Some(uri) = identity.signing_key().token_uri() else {
+            continue;
+        };
+        let fault = check_key(identity.clone()).await.err();
+        keys.push(TokenKey {
+            uri: uri.to_string(),
+            fault: fault.map_or_else(String::new, |fault| fault.to_string()),
+        });
+    }
+    keys
 }
 
 fn parts(shared: &Shared, log: &LogState) -> Vec<Part> {

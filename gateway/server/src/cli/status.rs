@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusResponse};
+use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusResponse, TokenKey};
 
 use super::show::{Table, counted, moment, presentable};
 use super::target::{Target, refused};
@@ -83,6 +83,14 @@ fn write(
         ),
     ]);
     facts.row(["public key", &status.public_key_thumbprint]);
+    for key in &status.token_keys {
+        let state = if key.fault.is_empty() {
+            "signs"
+        } else {
+            "DOES NOT SIGN"
+        };
+        facts.row(["private key", &format!("{}, {state}", key.uri)]);
+    }
     let policy = match status.policy_digest.as_str() {
         "" => "none",
         digest => digest,
@@ -159,6 +167,12 @@ fn attention(status: &ShowStatusResponse, log: &LogState, target: &Target) -> Ve
         ));
     }
     lines.extend(status.certificate_warnings.iter().cloned());
+    for key in status.token_keys.iter().filter(|key| !key.fault.is_empty()) {
+        lines.push(format!(
+            "the private key {} does not sign, so that no connection can be opened with it: {}",
+            key.uri, key.fault
+        ));
+    }
     if status.waiting_deliveries > 0 {
         lines.push(format!(
             "{} still to be told to other organisations; see who in `{}`",
@@ -186,6 +200,7 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
             "detail": part.detail,
         })
     };
+    let token_key = |key: &TokenKey| json!({ "uri": key.uri, "fault": key.fault });
     let log = status.log.clone().unwrap_or_default();
     let files = status.files.clone().unwrap_or_default();
     json!({
@@ -198,6 +213,7 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
         "certificate_expires": moment(status.certificate_expires_unix_seconds),
         "public_key_thumbprint": status.public_key_thumbprint,
         "certificate_warnings": status.certificate_warnings,
+        "token_keys": status.token_keys.iter().map(token_key).collect::<Vec<_>>(),
         "parts": status.parts.iter().map(part).collect::<Vec<_>>(),
         "files": {
             "in_force_since": moment(files.in_force_since_unix_seconds),

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use sluis_policy::PolicySet;
 
 use super::assembly::Starting;
-use super::readiness::AuditProbe;
+use super::readiness::WorkProbe;
 use super::start::StartError;
 use crate::admin::{AdminParts, AdminServer, Part};
 use crate::config::{HttpsAddress, Protocol};
@@ -42,7 +42,7 @@ impl Starting<'_> {
             reload,
             audit: self.audit.clone(),
             audit_folder: config.store.folder.join("audit"),
-            readiness: Readiness::new(AuditProbe::new(self.audit.clone())),
+            readiness: Readiness::new(WorkProbe::new(self.audit.clone(), self.identities.clone())),
         };
         let grace = config.limits.shutdown_grace();
         self.running

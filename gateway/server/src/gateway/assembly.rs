@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::materials::Materials;
 use super::offered::Offered;
-use super::readiness::AuditProbe;
+use super::readiness::WorkProbe;
 use super::start::{Addresses, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, HeaderNames, HttpsAddress, InwayConfig, OutwayConfig, Protocol};
@@ -273,7 +273,7 @@ impl Starting<'_> {
                     source,
                 })?;
         self.addresses.observability = Some(server.address());
-        let readiness = Readiness::new(AuditProbe::new(self.audit.clone()));
+        let readiness = Readiness::new(WorkProbe::new(self.audit.clone(), self.identities.clone()));
         let router = telemetry::router(Arc::clone(&self.telemetry), readiness);
         let shutdown = self.shutdown.clone();
         self.running.push(tokio::spawn(async move {

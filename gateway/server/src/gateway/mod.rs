@@ -10,5 +10,5 @@ mod readiness;
 mod start;
 
 pub use materials::{MaterialError, Materials, Replaceable};
-pub(crate) use own_certificate::identities as own_identities;
+pub(crate) use own_certificate::{check_key, identities as own_identities};
 pub use start::{Addresses, Gateway, StartError};

@@ -1,6 +1,6 @@
 //! Our own certificates, with keys from files or in PKCS#11 tokens.
 
-use sluis_certs::{Identities, Identity, Pin};
+use sluis_certs::{Identities, Identity, KeyError, Pin};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::materials::{MaterialError, content, read};
@@ -62,6 +62,15 @@ fn identity(
                 .map_err(content(names.section))
         }
     }
+}
+
+/// Sees whether the private key of a certificate can sign now. For one in a token a signature is made.
+pub(crate) async fn check_key(identity: Identity) -> Result<(), KeyError> {
+    if identity.signing_key().token_uri().is_none() {
+        return Ok(());
+    }
+    let checked = tokio::task::spawn_blocking(move || identity.signing_key().check());
+    checked.await.unwrap_or(Err(KeyError::SigningFailed))
 }
 
 /// Waits for a token while the other tasks of this worker thread go on, on another.

@@ -89,6 +89,15 @@ impl World {
     }
 
     pub async fn build(more: &str, adjust: impl FnOnce(&mut Plans)) -> World {
+        World::build_with_files(more, adjust, |_| ()).await
+    }
+
+    /// As [`World::build`]; `written` may change the files before anybody reads them.
+    pub async fn build_with_files(
+        more: &str,
+        adjust: impl FnOnce(&mut Plans),
+        written: impl FnOnce(&Federation),
+    ) -> World {
         let clock = Clock::system();
         let folder = tempfile::tempdir().unwrap();
         let persons = Arc::new(Persons::load().unwrap());
@@ -102,6 +111,7 @@ impl World {
         let mut plans = Plans::new(upstreams, more).unwrap();
         adjust(&mut plans);
         let federation = plans.write(folder.path(), clock.unix_seconds()).unwrap();
+        written(&federation);
         let directory = run(&federation.directory, &clock).await;
         let voorbeeld = run(&federation.voorbeeld, &clock).await;
         let uiw = run(&federation.uiw, &clock).await;
