@@ -20,6 +20,9 @@ macro_rules! rows {
 }
 
 mod beyond;
+mod needs;
+
+pub(crate) use needs::needs;
 
 /// Every row, and every case beyond them, with its number.
 pub(crate) fn all() -> impl Iterator<Item = (usize, &'static Row)> {

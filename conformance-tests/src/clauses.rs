@@ -57,5 +57,8 @@ pub(crate) const LOG_INWAY_DELEGATION: Clause = "FSC Logging 1.1.0, Inway, Behav
 pub(crate) const LOG_OUTWAY: Clause =
     "FSC Logging 1.1.0, Outway, Behavior, Writing to the TransactionLog";
 pub(crate) const LOG_OUTWAY_DELEGATION: Clause = "FSC Logging 1.1.0, Outway, Behavior, Delegation";
+pub(crate) const HOP_BY_HOP: Clause =
+    "RFC 9110 section 7.6.1: what Connection names is not passed on";
+pub(crate) const TRACE: Clause = "W3C Trace Context, section 3.2: the trace id stays the same";
 pub(crate) const TRANSACTION_ID: Clause =
     "Digikoppeling REST-API 3.1.0: a transaction id is a version 7 UUID";

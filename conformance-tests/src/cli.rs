@@ -1,5 +1,7 @@
 //! The command line.
 
+mod verify;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
@@ -14,8 +16,8 @@ use crate::init::InitError;
 use crate::protocol::Certificate;
 use crate::report::SealError;
 use crate::stage::Stage;
-use crate::target::{CertificateFiles, Target, TargetError, TrustFiles};
-use crate::wire::{self, Credential};
+use crate::target::{CertificateFiles, Target, TargetError};
+use crate::wire::Credential;
 use crate::{clock, init, report, runner};
 
 /// Exit code when a case failed, or none was run.
@@ -40,7 +42,7 @@ enum Command {
     /// Run the cases against a target
     Run(Run),
     /// Check that a report is as its signer left it
-    Verify(Verify),
+    Verify(verify::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -73,19 +75,6 @@ struct Run {
     /// Sign the JSON report and the page with this certificate chain and private key (PEM)
     #[arg(long, num_args = 2, value_names = ["CHAIN", "KEY"])]
     sign: Option<Vec<PathBuf>>,
-}
-
-#[derive(Debug, Args)]
-struct Verify {
-    /// The report: its JSON or its page
-    #[arg(value_name = "REPORT")]
-    report: PathBuf,
-    /// The trust anchors that the signer's certificate must lead to, PEM
-    #[arg(long, value_name = "FILE")]
-    anchors: PathBuf,
-    /// A revocation list, PEM or DER; repeat for every CA beneath the anchors
-    #[arg(long = "crl", value_name = "FILE", required = true)]
-    lists: Vec<PathBuf>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +110,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Command::List => list(&mut out).map(|()| 0).map_err(CommandError::from),
         Command::Run(run) => run_cases(&run, &mut out),
-        Command::Verify(verify) => verify_report(&verify, &mut out),
+        Command::Verify(arguments) => verify::run(&arguments, &mut out),
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -141,7 +130,7 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
             row.id,
             row.standard,
             row.title,
-            needs(row.id).join(", "),
+            catalogue::needs(row.id).join(", "),
         )?;
     }
     writeln!(
@@ -149,100 +138,6 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
         "\n{} cases; this version can run all of them",
         catalogue::all().count()
     )
-}
-
-/// What a case needs of the target file.
-fn needs(id: &str) -> Vec<&'static str> {
-    let starts = |start: &str| id.starts_with(start);
-    let mut needs = vec!["manager_address"];
-    let unneeded = [
-        "Manager-PeerInfo-1",
-        "Manager-Peers-1",
-        "Manager-Port-1",
-        "Manager-JSONWebKeySet-1",
-    ];
-    if starts("Beyond-") {
-        needs.extend(needs_beyond(id));
-        return needs;
-    }
-    let publishes = starts("Manager-Services-")
-        || matches!(id, "Manager-SubmitContract-2" | "Manager-SubmitContract-3");
-    let is_outway = starts("Outway-") || starts("Integration-");
-    if is_outway {
-        needs.push("outway");
-    } else if !publishes && !unneeded.contains(&id) {
-        needs.push("inway");
-    }
-    let proposes_only = [
-        "Manager-SubmitContract-",
-        "Manager-AcceptContract-",
-        "Manager-RejectContract-",
-        "Manager-RevokeContract-",
-    ]
-    .into_iter()
-    .any(starts)
-        && id != "Manager-RevokeContract-1";
-    let without_contract = [
-        "Manager-GetToken-2",
-        "Manager-GetToken-4",
-        "Manager-GetToken-5",
-        "Inway-Incoming-Request-2",
-        "Inway-Port-1",
-        "Outway-IncomingRequest-2",
-    ];
-    if !proposes_only && !unneeded.contains(&id) && !without_contract.contains(&id) {
-        needs.push("commands.accept_contract");
-    }
-    let looks_at_source = [
-        "Manager-TransactionLogRecord-1",
-        "Inway-Incoming-Request-1",
-        "Inway-Incoming-Request-5",
-    ];
-    let with_source = starts("Inway-TransactionLog-") && id != "Inway-TransactionLog-3";
-    if looks_at_source.contains(&id) || with_source {
-        needs.push("inway.source_listen");
-    }
-    if matches!(id, "Inway-TransactionLog-6" | "Outway-TransactionLog-5") {
-        needs.extend([
-            "commands.break_transaction_log",
-            "commands.mend_transaction_log",
-        ]);
-    }
-    match id {
-        "Manager-SubmitContract-11" | "Manager-AcceptContract-8" => {
-            needs.push("an RSA certificate for the consumer");
-        }
-        "Manager-SubmitContract-12" | "Manager-AcceptContract-9" => {
-            needs.push("an ECDSA certificate for the consumer");
-        }
-        "Inway-Incoming-Request-3" => needs.push("a second certificate for the consumer"),
-        "Inway-Incoming-Request-6" => needs.push("tokens that expire in time"),
-        _ => {}
-    }
-    needs
-}
-
-/// What a case beyond the FSC test suite needs of the target file, besides the manager.
-fn needs_beyond(id: &str) -> Vec<&'static str> {
-    let starts = |start: &str| id.starts_with(start);
-    let mut needs = Vec::new();
-    if starts("Beyond-Outway-") {
-        needs.push("outway");
-    } else if !starts("Beyond-List-") && !starts("Beyond-Manager-") {
-        needs.push("inway");
-    }
-    let in_force = ["Beyond-Outway-", "Beyond-Inway-", "Beyond-Token-"];
-    if in_force.into_iter().any(starts) || id == "Beyond-Signature-Replayed" {
-        needs.push("commands.accept_contract");
-    }
-    match id {
-        "Beyond-Signature-AlgConfusion" => {
-            needs.push("an RSA and an ECDSA certificate for the consumer");
-        }
-        "Beyond-Token-OtherKey" => needs.push("a second certificate for the consumer"),
-        _ => {}
-    }
-    needs
 }
 
 fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
@@ -298,69 +193,6 @@ fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
     })
 }
 
-fn verify_report(arguments: &Verify, out: &mut dyn Write) -> Result<u8, CommandError> {
-    let path = &arguments.report;
-    let content = wire::read(path)?;
-    let no_report = |_| SealError::NoReport(path.display().to_string());
-    let content = String::from_utf8(content).map_err(no_report)?;
-    let trust = wire::trust(&TrustFiles {
-        anchors_file: arguments.anchors.clone(),
-        crl_files: arguments.lists.clone(),
-    })?;
-    let sealed = match report::verify(path, &content, &trust, clock::unix_seconds()) {
-        Ok(sealed) => sealed,
-        Err(error) => {
-            writeln!(out, "NOT VALID: {error}")?;
-            return Ok(EXIT_FAILED);
-        }
-    };
-    let report::Sealed {
-        report,
-        peer_id,
-        name,
-    } = sealed;
-    let text = |place: &str| {
-        report
-            .pointer(place)
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or("-")
-    };
-    let number = |place: &str| {
-        report
-            .pointer(place)
-            .and_then(serde_json::Value::as_i64)
-            .unwrap_or(0)
-    };
-    writeln!(out, "valid: signed by {name} ({peer_id})")?;
-    writeln!(
-        out,
-        "target  {} in group {}, {}",
-        text("/target/peer_id"),
-        text("/target/group_id"),
-        text("/target/manager_address")
-    )?;
-    writeln!(out, "product {}", text("/target/product"))?;
-    writeln!(
-        out,
-        "suite   {} {}",
-        text("/suite/name"),
-        text("/suite/version")
-    )?;
-    writeln!(
-        out,
-        "begun   {}",
-        clock::iso_8601(number("/started_unix_seconds"))
-    )?;
-    writeln!(
-        out,
-        "{} passed, {} failed, {} skipped",
-        number("/totals/passed"),
-        number("/totals/failed"),
-        number("/totals/skipped")
-    )?;
-    Ok(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -378,10 +210,5 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let count = text.matches("needs manager_address").count();
         assert_eq!(count, catalogue::all().count());
-        assert!(needs("Beyond-Inway-AlgNone").contains(&"commands.accept_contract"));
-        assert_eq!(needs("Beyond-List-Pages"), ["manager_address"]);
-        assert_eq!(needs("Manager-PeerInfo-1"), ["manager_address"]);
-        assert!(needs("Inway-TransactionLog-6").contains(&"commands.break_transaction_log"));
-        assert!(!needs("Manager-AcceptContract-1").contains(&"commands.accept_contract"));
     }
 }

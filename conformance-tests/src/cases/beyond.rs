@@ -1,6 +1,8 @@
 //! Cases beyond the rows of the FSC test suite: what an attacker or a careless peer sends.
 
 pub(crate) mod contract;
+pub(crate) mod failure;
+pub(crate) mod header;
 pub(crate) mod list;
 pub(crate) mod outway;
 pub(crate) mod request;

@@ -1,7 +1,7 @@
 //! The cases beyond the FSC test suite, numbered on from its last row.
 
 use crate::case::Row;
-use crate::cases::beyond::{contract, list, outway, request, signature};
+use crate::cases::beyond::{contract, failure, header, list, outway, request, signature};
 
 /// Every one.
 #[rustfmt::skip]
@@ -64,4 +64,16 @@ pub(crate) static BEYOND: &[Row] = rows! {
         => |s, e| outway::other_group(s, e);
     "Beyond-Outway-OtherAudience", "Beyond", "A token that leads to another organisation is not used"
         => |s, e| outway::other_audience(s, e);
+    "Beyond-Outway-NoToken", "Beyond", "A provider that gives no token is an error of the outway"
+        => |s, e| failure::no_token(s, e);
+    "Beyond-Outway-ErrorsUnaltered", "Beyond", "An error of the inway comes back as it is"
+        => |s, e| failure::errors_unaltered(s, e);
+    "Beyond-Outway-CutConnection", "Beyond", "An inway that closes the connection is an error of the outway"
+        => |s, e| failure::inway_cuts(s, e);
+    "Beyond-Inway-ServiceGone", "Beyond", "A service that closes the connection is an error of the inway"
+        => |s, e| failure::service_cuts(s, e);
+    "Beyond-Inway-HopHeaders", "Beyond", "Headers of one connection are not passed on"
+        => |s, e| header::hop_by_hop(s, e);
+    "Beyond-Inway-Trace", "Beyond, optional", "A trace keeps its id"
+        => |s, e| header::trace(s, e);
 };

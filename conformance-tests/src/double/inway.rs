@@ -193,6 +193,13 @@ impl Gateway {
             .get()
             .ok_or_else(|| unreachable("no source".to_owned()))?;
         let mut headers = arrived.headers.clone();
+        if !self.has(Fault::InwayPassesHopHeaders) {
+            take_off_hop_headers(&mut headers);
+        }
+        if self.has(Fault::InwayBeginsTraces) && headers.contains_key("traceparent") {
+            let other = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            headers.insert("traceparent", HeaderValue::from_static(other));
+        }
         if self.has(Fault::TakesTokenAway) {
             headers.remove("fsc-authorization");
         }
@@ -207,6 +214,9 @@ impl Gateway {
         };
         let question = passed_on(arrived, target, &headers);
         let answer = self.client.ask(source, self.peer_id(), question).await;
+        if answer.is_err() && self.has(Fault::InwayHidesBrokenService) {
+            return Ok(Reply::status(StatusCode::BAD_GATEWAY));
+        }
         let mut reply = reply(answer.map_err(|why| unreachable(why.to_string()))?);
         if self.has(Fault::InwayEmptiesAnswers) {
             reply.body = bytes::Bytes::new();
@@ -214,6 +224,23 @@ impl Gateway {
         }
         Ok(reply)
     }
+}
+
+/// Takes off what is for this connection alone (RFC 9110 section 7.6.1).
+fn take_off_hop_headers(headers: &mut HeaderMap) {
+    let named = headers
+        .get("connection")
+        .and_then(|value| value.to_str().ok());
+    let named: Vec<String> = named
+        .unwrap_or_default()
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .collect();
+    for name in named {
+        headers.remove(name.as_str());
+    }
+    headers.remove("proxy-authorization");
+    headers.remove("keep-alive");
 }
 
 /// Whether a JWS is an HMAC with this secret.
@@ -246,9 +273,7 @@ pub(super) fn reply(answer: Answer) -> Reply {
     for name in OF_CONNECTION {
         headers.remove(name);
     }
-    Reply {
-        status: answer.status,
-        headers,
-        body: answer.body,
-    }
+    let mut reply = Reply::status(answer.status);
+    (reply.headers, reply.body) = (headers, answer.body);
+    reply
 }

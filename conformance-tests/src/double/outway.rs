@@ -50,7 +50,13 @@ impl Gateway {
         } else {
             uuid::Uuid::now_v7().to_string()
         };
-        let token = self.fetch_token(grant_hash, &data).await?;
+        let token = match self.fetch_token(grant_hash, &data).await {
+            Err(_) if self.has(Fault::OutwayPassesRefusalsOn) => {
+                let body = json!({ "error": "invalid_scope" });
+                return Ok(Reply::json(StatusCode::BAD_REQUEST, &body));
+            }
+            token => token?,
+        };
         if !self.has(Fault::OutwayLogsAfterwards) {
             match self.write(self.outgoing(&data, grant_hash, &id)) {
                 Err(_) if self.has(Fault::OutwayGoesOnWithoutLog) => {}
@@ -67,6 +73,9 @@ impl Gateway {
             }
             sent => sent?,
         };
+        if reply.status.is_client_error() && self.has(Fault::OutwayRewritesErrors) {
+            return Err(Refusal::new(502, "INWAY_REFUSED", "the inway refused"));
+        }
         if !self.has(Fault::OutwayKeepsTransactionId) {
             reply
                 .headers

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::wire::Arrived;
+use crate::wire::{Arrived, Reply};
 
 /// Longest time that a request is held, whatever happens to the case that holds it.
 const HELD_MAX: Duration = Duration::from_secs(20);
@@ -17,6 +17,7 @@ pub(crate) struct Arrivals {
     seen: Mutex<Vec<Arrived>>,
     count: watch::Sender<usize>,
     open: watch::Sender<bool>,
+    next: Mutex<Option<Reply>>,
 }
 
 /// While it lives, requests that arrive are not answered.
@@ -34,15 +35,25 @@ impl Arrivals {
             seen: Mutex::new(Vec::new()),
             count: watch::Sender::new(0),
             open: watch::Sender::new(true),
+            next: Mutex::new(None),
         }
     }
 
-    /// Notes a request and returns when the gate is open.
-    pub(crate) async fn pass(&self, arrived: Arrived) {
+    /// The next request that passes gets this answer.
+    pub(crate) fn answer_next(&self, reply: Reply) {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
+    }
+
+    /// Notes a request and returns when the gate is open: with the answer, when a case has chosen one.
+    pub(crate) async fn pass(&self, arrived: Arrived) -> Option<Reply> {
         self.note(arrived);
         let mut open = self.open.subscribe();
         // Whether the gate opened or the time is over: the request goes on.
         let _ = tokio::time::timeout(HELD_MAX, open.wait_for(|open| *open)).await;
+        self.next
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Notes a request.
@@ -135,7 +146,7 @@ mod tests {
         let arrivals = Arrivals::new();
         let passed = std::cell::Cell::new(false);
         let passing = async {
-            arrivals.pass(arrived()).await;
+            assert!(arrivals.pass(arrived()).await.is_none());
             passed.set(true);
         };
         let look = async |seen: Arrived| (seen.path().to_owned(), passed.get());

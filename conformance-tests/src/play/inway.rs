@@ -101,9 +101,11 @@ impl Handler for InwayPlay {
                 refused.push(why);
                 return reply;
             }
-            self.arrivals.pass(arrived).await;
-            let body = json!({ SourcePlay::SIGN: "the conformance suite" });
-            Reply::json(StatusCode::OK, &body)
+            let chosen = self.arrivals.pass(arrived).await;
+            chosen.unwrap_or_else(|| {
+                let body = json!({ SourcePlay::SIGN: "the conformance suite" });
+                Reply::json(StatusCode::OK, &body)
+            })
         })
     }
 }

@@ -72,6 +72,11 @@ impl ManagerPlay {
         self.plans().insert(grant_hash.to_owned(), plan);
     }
 
+    /// From now on, issues no tokens for this grant.
+    pub(crate) fn forget(&self, grant_hash: &str) {
+        self.plans().remove(grant_hash);
+    }
+
     /// The tokens that are issued for this grant.
     pub(crate) fn planned(&self, grant_hash: &str) -> Option<TokenPlan> {
         self.plans().get(grant_hash).cloned()

@@ -31,7 +31,7 @@ const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most connections to one of our listeners at once.
 const CONNECTIONS_MAX: usize = 64;
 /// How long a handshake or a request's head may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request that arrived.
 #[derive(Debug, Clone)]
@@ -63,14 +63,25 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The connection is closed in the place of an answer.
+    pub(crate) is_cut: bool,
 }
 
 impl Reply {
+    /// No answer: the connection is closed.
+    pub(crate) fn cut() -> Self {
+        Self {
+            is_cut: true,
+            ..Self::status(StatusCode::BAD_GATEWAY)
+        }
+    }
+
     pub(crate) fn status(status: StatusCode) -> Self {
         Self {
             status,
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            is_cut: false,
         }
     }
 
@@ -187,6 +198,9 @@ where
         async move {
             let arrived = read(request, certificate).await?;
             let reply = handler.answer(arrived).await;
+            if reply.is_cut {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
             let mut response = Response::new(Full::new(reply.body));
             *response.status_mut() = reply.status;
             *response.headers_mut() = reply.headers;
