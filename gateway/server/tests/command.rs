@@ -143,6 +143,31 @@ fn a_sample_runs_answers_and_stops() {
 }
 
 #[test]
+fn a_hangup_has_the_files_looked_at_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gateway = Running::start(&sample(folder.path(), "consumer.yaml"));
+    gateway.logged("the gateway runs");
+    let key = folder.path().join("pki/00000099000000001000/key.pem");
+    let good = fs::read(&key).unwrap();
+    fs::write(&key, "no key").unwrap();
+    signal("HUP", gateway.child.id());
+    let refused = gateway.logged("the files on disk are refused; what was in force stays in force");
+    assert_eq!(
+        refused["level"].as_str().map(str::to_lowercase).as_deref(),
+        Some("error")
+    );
+    let problem = refused["problem"].as_str().unwrap();
+    assert!(problem.contains("certificate.key_file"), "{problem}");
+    assert!(problem.contains("key.pem"), "{problem}");
+    fs::write(&key, good).unwrap();
+    signal("HUP", gateway.child.id());
+    gateway.logged("the files on disk are in force");
+    signal("TERM", gateway.child.id());
+    gateway.logged("the gateway has stopped");
+    assert_eq!(gateway.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_wrong_configuration_is_an_exit_code_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sluis.yaml");

@@ -105,6 +105,7 @@ pub struct Gateway {
     audit: AuditLog,
     contracts: Contracts,
     manager: Option<Manager>,
+    connections: Connections,
     reload: Reload,
     telemetry: Arc<Telemetry>,
     shutdown: CancellationToken,
@@ -190,6 +191,7 @@ impl Gateway {
         let Starting {
             addresses,
             audit,
+            connections,
             contracts,
             telemetry,
             shutdown,
@@ -201,6 +203,7 @@ impl Gateway {
             audit,
             contracts,
             manager,
+            connections,
             reload,
             telemetry,
             shutdown,
@@ -226,6 +229,11 @@ impl Gateway {
     /// The manager, where this gateway has that role.
     pub fn manager(&self) -> Option<&Manager> {
         self.manager.as_ref()
+    }
+
+    /// The connections of others to this gateway, and of our applications.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// Takes over files that were replaced on disk.

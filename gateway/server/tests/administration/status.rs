@@ -58,6 +58,46 @@ async fn everything_that_matters_is_on_one_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_that_were_replaced_are_taken_over_or_refused_with_the_reason() {
+    let world = World::start().await;
+    let uiw = &world.federation.uiw;
+    let said = sluis(uiw, &["reload"]).await.done();
+    assert_eq!(said, "the files hold what is in force already\n");
+    let key = uiw.folder.join("pki/key.pem");
+    let good = std::fs::read(&key).unwrap();
+    std::fs::write(&key, "no key").unwrap();
+    let refused = sluis(uiw, &["reload"]).await;
+    refused.fails(
+        1,
+        &["the files are refused", "certificate.key_file", "key.pem"],
+    );
+    let status = sluis(uiw, &["status"]).await.done();
+    assert!(line(&status, "files").contains("REFUSED since"), "{status}");
+    let attention = status.split_once("needs attention:").unwrap().1;
+    assert!(
+        attention.contains("those on disk are refused: certificate.key_file"),
+        "{attention}"
+    );
+    let json = sluis(uiw, &["status", "--json"]).await.json();
+    assert_eq!(json["files"]["problems"].as_array().unwrap().len(), 1);
+    std::fs::write(&key, good).unwrap();
+    // Another order of the same anchors is another file.
+    let anchors = uiw.folder.join("pki/anchors.pem");
+    let text = std::fs::read_to_string(&anchors).unwrap();
+    std::fs::write(&anchors, format!("# the group\n{text}")).unwrap();
+    let said = sluis(uiw, &["reload"]).await.done();
+    assert_eq!(said, "now in force from disk: trust\n");
+    let status = sluis(uiw, &["status"]).await.done();
+    assert!(
+        line(&status, "files").contains("in force since"),
+        "{status}"
+    );
+    let reader = world.uiw.audit().reader();
+    let events = reader.entries(0, 1_000).unwrap();
+    assert!(format!("{events:?}").contains("reload"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_cannot_be_written_stops_inway_and_outway_and_is_seen() {
     let world = World::start().await;
     let uiw = &world.federation.uiw;
