@@ -10,7 +10,7 @@
 #[path = "../../fuzz/src/lib.rs"]
 mod bodies;
 
-use bodies::GOOD;
+use bodies::{GOOD, GOOD_TEXTS};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -103,15 +103,7 @@ proptest! {
     fn any_text(bytes in octets(), text in ".{0,120}", damages in damages(), which in any::<Index>()) {
         bodies::text(&bytes);
         bodies::text(text.as_bytes());
-        let good = [
-            "00000099123456789000",
-            "2.16.528.1.1003.1.2.44.15.35.11",
-            "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0",
-            "59f9fbefb56c0d713e716dd6bf39bb0ae330e83ea1d79291855aaade8f341f8f",
-            "02:57:CE:27:B5:24:08:E2:4E:E2:C0:94:56:40:B7:23:C5:BC:66:DD:BD:A4:AD:A5:8C:60:35:76:04:F0:E6:75",
-            "pkcs11:token=sluis;object=tls%20key;id=%01%02?module-path=/usr/lib/x.so&pin-source=file:/run/pin",
-        ];
-        let good = good[which.index(good.len())].as_bytes();
+        let good = GOOD_TEXTS[which.index(GOOD_TEXTS.len())].as_bytes();
         bodies::text(good);
         bodies::text(&damaged(good, &damages));
     }

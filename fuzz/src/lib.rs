@@ -2,7 +2,7 @@
 //! may accept what nobody signed.
 //!
 //! `certs/tests/any_bytes.rs` runs the same functions with random and with damaged bytes in every test run; this crate
-//! runs them for as long as you like: `cargo +nightly fuzz run certificate`.
+//! runs them for as long as you like: `cargo run --bin seeds`, then `cargo +nightly fuzz run certificate`.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
@@ -62,6 +62,16 @@ pub static GOOD: LazyLock<Good> = LazyLock::new(|| {
         trust: Trust::from_pem(pki.anchors_pem().as_bytes(), &lists).expect("trust"),
     }
 });
+
+/// Texts of every kind that [`text`] reads.
+pub const GOOD_TEXTS: [&str; 6] = [
+    "00000099123456789000",
+    "2.16.528.1.1003.1.2.44.15.35.11",
+    "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0",
+    "59f9fbefb56c0d713e716dd6bf39bb0ae330e83ea1d79291855aaade8f341f8f",
+    "02:57:CE:27:B5:24:08:E2:4E:E2:C0:94:56:40:B7:23:C5:BC:66:DD:BD:A4:AD:A5:8C:60:35:76:04:F0:E6:75",
+    "pkcs11:token=sluis;object=tls%20key;id=%01%02?module-path=/usr/lib/x.so&pin-source=file:/run/pin",
+];
 
 /// A certificate in DER, at every place of a chain.
 pub fn certificate(data: &[u8]) {
