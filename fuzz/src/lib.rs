@@ -2,7 +2,7 @@
 //! may accept what nobody signed.
 //!
 //! `certs/tests/any_bytes.rs` runs the same functions with random and with damaged bytes in every test run; this crate
-//! runs them for as long as you like: `cargo run --bin seeds`, then `cargo +nightly fuzz run certificate`.
+//! runs them for as long as you like: `cargo run --example seeds`, then `cargo +nightly fuzz run certificate`.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
@@ -89,6 +89,10 @@ pub fn certificate(data: &[u8]) {
         let refused = GOOD.trust.verify(&chain, Usage::Client, NOW);
         let refused = refused.expect_err("nobody signed this");
         assert!(!refused.to_string().is_empty());
+        if let Ok(explained) = GOOD.trust.explain(&chain, NOW) {
+            let [(_, as_client), _] = explained.verdicts;
+            assert_eq!(as_client.expect_err("nobody signed this"), refused);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writes good material into `corpus/`, for the fuzz targets to begin with: `cargo run --bin seeds`.
+//! Writes good material into `corpus/`, for the fuzz targets to begin with: `cargo run --example seeds`.
 
 use std::fs;
 use std::io;
