@@ -20,7 +20,7 @@ struct Pages {
 }
 
 /// The pages: `/health/live` (the process answers), `/health/ready` (a real record was written and
-/// read back) and `/metrics` (Prometheus).
+/// read back, and a key in a token has signed) and `/metrics` (Prometheus).
 pub fn router(telemetry: Arc<Telemetry>, readiness: Readiness) -> Router {
     Router::new()
         .route("/health/live", get(live))
