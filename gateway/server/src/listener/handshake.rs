@@ -41,8 +41,9 @@ pub(super) async fn perform(
         };
         return Ok((Stream::Plain(tcp), connection));
     };
-    let (stream, peer) = judged(acceptor.accept(tcp)).await?;
-    let tls = stream.get_ref().1;
+    let (mut stream, peer) = judged(acceptor.accept(tcp)).await?;
+    let tls = stream.get_mut().1;
+    tls.set_buffer_limit(Some(sluis_certs::tls::SEND_BYTES_MAX));
     let chain = tls.peer_certificates();
     let connection = Connection {
         peer: Some(Arc::new(peer)),

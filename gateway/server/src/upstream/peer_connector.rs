@@ -77,7 +77,13 @@ async fn connect(connector: TlsConnector, uri: Uri) -> io::Result<TokioIo<PeerSt
     let tcp = TcpStream::connect((host, uri.port_u16().unwrap_or(443))).await?;
     tcp.set_nodelay(true)?;
     match judged(connector.connect(name, tcp)).await {
-        Ok((stream, _)) => Ok(TokioIo::new(PeerStream(Box::new(stream)))),
+        Ok((mut stream, _)) => {
+            stream
+                .get_mut()
+                .1
+                .set_buffer_limit(Some(tls::SEND_BYTES_MAX));
+            Ok(TokioIo::new(PeerStream(Box::new(stream))))
+        }
         Err(error) => {
             let reason = tls::handshake_reason(&error);
             tracing::warn!(host, reason, %error, "a TLS handshake with a peer failed");
