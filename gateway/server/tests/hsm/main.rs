@@ -12,9 +12,10 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Request;
 use http_body_util::Full;
-use sluis::demo::federation::Federation;
+use sluis::demo::federation::{BRP, Federation};
 use sluis::demo::parties::UIW;
 use sluis::demo::party_files::PartyFiles;
+use sluis::demo::policies::contract;
 use support::client::{Answer, call, raadpleeg};
 use support::outsider::{Outsider, leaf};
 use support::{World, until};
@@ -72,6 +73,12 @@ fn two_gateways_with_their_keys_in_tokens_carry_a_passage() {
             );
             let (content, said) = sluis(&["check-config"], uiw);
             assert!(content, "{said}");
+
+            // The same PIN, written otherwise: the certificates are read anew, and the token is opened again.
+            std::fs::write(uiw.folder.join("pin"), "4821\n").unwrap();
+            let (content, said) = sluis(&["reload", "--config"], uiw);
+            assert!(content, "{said}");
+            assert_eq!(passage(&world).await.status, 200);
 
             std::fs::write(uiw.folder.join("pin"), "1111").unwrap();
             let (content, said) = sluis(&["check-config"], uiw);
@@ -134,11 +141,21 @@ fn a_token_that_hangs_fails_handshakes_and_readiness_and_may_come_back() {
             let Some((world, outsider, inway)) = world_that_hangs(&hsm, limits).await else {
                 return;
             };
+            let properties = contract::brp_personen();
+            let proposed = world.propose(&world.uiw, BRP, properties).await;
+            let accept = async || world.uiw.manager().unwrap().accept(&proposed).await;
+
             hsm.hang();
             let handshakes: Vec<_> = (0..12).map(|_| outsider.call(inway, get())).collect();
             let handshakes = join_all(handshakes).await;
             assert!(handshakes.iter().all(Result::is_err), "{handshakes:?}");
             assert_eq!(passage(&world).await.status, 200);
+            let refused = accept().await.map(drop).unwrap_err().to_string();
+            assert!(
+                refused.starts_with("the signature could not be made: ")
+                    && refused.contains("the token answers in none of its 2 sessions"),
+                "{refused}"
+            );
             let uiw = &world.federation.uiw;
             until(async || ready(uiw).await.status == 503).await;
             let reason = ready(uiw).await.json()["reason"].to_string();
@@ -152,6 +169,7 @@ fn a_token_that_hangs_fails_handshakes_and_readiness_and_may_come_back() {
             hsm.go_on();
             until(async || ready(uiw).await.status == 200).await;
             assert!(outsider.call(inway, get()).await.is_ok());
+            accept().await.unwrap();
         },
     );
 }

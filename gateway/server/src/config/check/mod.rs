@@ -27,7 +27,8 @@ use super::problem::{Position, Problem, Report, Severity};
 
 impl ConfigFile {
     /// Judges the configuration as it is at this moment (seconds since 1970). Reads the files that
-    /// it names; writes nothing and opens no port.
+    /// it names and, where a private key is in a PKCS#11 token, logs in to that and makes a signature; writes
+    /// nothing and opens no port.
     #[must_use]
     pub fn check(&self, now_unix_seconds: i64) -> Report {
         let mut findings = Findings {
