@@ -46,6 +46,12 @@ impl SigningCertificates {
         &self.own
     }
 
+    /// Whether tokens signed with this certificate are accepted.
+    #[must_use]
+    pub fn holds(&self, thumbprint: &CertificateThumbprint) -> bool {
+        self.with(thumbprint).is_some()
+    }
+
     fn with(&self, thumbprint: &CertificateThumbprint) -> Option<&[u8]> {
         let found = self
             .certificates

@@ -63,3 +63,46 @@ fn of(new: &Identities, old: &[Identity]) -> Result<SigningCertificates, TokenEr
     }
     SigningCertificates::new(new.peer_id(), leafs)
 }
+
+#[cfg(test)]
+mod tests {
+    use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
+
+    use super::*;
+
+    const LIFETIME: Duration = Duration::from_millis(1);
+
+    fn identities(pki: &mut DevPki) -> Identities {
+        let options = LeafOptions::new("00000099000000002000", "Instituut", &["localhost"], 0);
+        let leaf = pki.issue(&options).unwrap();
+        let identity = Identity::from_pem(leaf.chain_pem.as_bytes(), leaf.key_pem.as_bytes());
+        Identities::from(identity.unwrap())
+    }
+
+    #[tokio::test]
+    async fn tokens_of_the_former_certificate_count_until_none_can_be_left() {
+        let mut pki = DevPki::create(&DevPkiOptions {
+            key_type: KeyType::EcdsaP256,
+            now_unix_seconds: 0,
+            crl_valid_seconds: 1,
+        })
+        .unwrap();
+        let (old, new) = (identities(&mut pki), identities(&mut pki));
+        let signers = TokenSigners::new(&old, LIFETIME).unwrap();
+        let counts = |identities: &Identities| {
+            let thumbprint = identities.current().peer().certificate_thumbprint;
+            signers.present().holds(&thumbprint)
+        };
+        assert!(counts(&old) && !counts(&new));
+        signers.replace(&old, &new).unwrap();
+        // Nobody else has had a turn since.
+        assert!(counts(&old) && counts(&new));
+        let over = async {
+            while counts(&old) {
+                tokio::time::sleep(LIFETIME).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), over).await;
+        assert!(waited.is_ok() && counts(&new));
+    }
+}
