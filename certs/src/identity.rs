@@ -33,7 +33,20 @@ impl Identity {
     ///
     /// [`IdentityError`] when they cannot be read or do not belong together.
     pub fn from_pem(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, IdentityError> {
-        let (chain, peer) = read_chain(chain_pem)?;
+        Self::from_pem_as(chain_pem, key_pem, Attribute::SerialNumber)
+    }
+
+    /// As [`Self::from_pem`], in a group that keeps the peer id in another attribute of the subject.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::from_pem`].
+    pub fn from_pem_as(
+        chain_pem: &[u8],
+        key_pem: &[u8],
+        id: Attribute,
+    ) -> Result<Self, IdentityError> {
+        let (chain, peer) = read_own(chain_pem, id)?;
         let key_der = pem::private_key(key_pem).map_err(KeyError::from)?;
         let signing_key = SigningKey::from_der(&key_der)?;
         let tls_key = any_supported_type(&key_der).map_err(|_| KeyError::Unsupported)?;
@@ -53,7 +66,20 @@ impl Identity {
     /// [`IdentityError`] when the chain cannot be read, the token or key cannot be used, or they do not
     /// belong together.
     pub fn from_pkcs11(chain_pem: &[u8], key: Pkcs11Settings) -> Result<Self, IdentityError> {
-        let (chain, peer) = read_chain(chain_pem)?;
+        Self::from_pkcs11_as(chain_pem, key, Attribute::SerialNumber)
+    }
+
+    /// As [`Self::from_pkcs11`], in a group that keeps the peer id in another attribute of the subject.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::from_pkcs11`].
+    pub fn from_pkcs11_as(
+        chain_pem: &[u8],
+        key: Pkcs11Settings,
+        id: Attribute,
+    ) -> Result<Self, IdentityError> {
+        let (chain, peer) = read_own(chain_pem, id)?;
         let leaf = chain.first().map(|leaf| leaf.as_ref()).unwrap_or_default();
         let key = match TokenKey::open(key, leaf) {
             Ok(key) => Arc::new(key),
@@ -76,9 +102,11 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// [`IdentityError`] when it cannot be read, its order is another, or its leaf names no peer.
+    /// [`IdentityError`] when it cannot be read, or its order is another.
     pub fn read_chain(chain_pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, IdentityError> {
-        read_chain(chain_pem).map(|(chain, _)| chain)
+        let chain = pem::certificates(chain_pem)?;
+        check_order(&chain)?;
+        Ok(chain)
     }
 
     /// Who the certificate says that we are.
@@ -139,10 +167,12 @@ pub enum IdentityError {
     KeyOfAnother,
 }
 
-fn read_chain(pem: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Peer), IdentityError> {
-    let chain = pem::certificates(pem)?;
-    check_order(&chain)?;
-    let peer = Peer::from_chain(Some(&chain), Attribute::SerialNumber)?;
+fn read_own(
+    pem: &[u8],
+    id: Attribute,
+) -> Result<(Vec<CertificateDer<'static>>, Peer), IdentityError> {
+    let chain = Identity::read_chain(pem)?;
+    let peer = Peer::from_chain(Some(&chain), id)?;
     Ok((chain, peer))
 }
 

@@ -36,6 +36,8 @@ const SERIAL_MAX_BYTES: usize = 21;
 pub struct Peer {
     /// The FSC Peer ID.
     pub id: PeerId,
+    /// The attribute of the subject that it stands in.
+    pub id_attribute: Attribute,
     /// The name of the organisation: `subject.organizationName`.
     pub name: Arc<str>,
     /// SHA-256 of the whole certificate, to which tokens are bound.
@@ -77,9 +79,9 @@ impl Peer {
     /// Reads the holder from a parsed certificate.
     pub(crate) fn read(
         certificate: &X509Certificate<'_>,
-        id: Attribute,
+        id_attribute: Attribute,
     ) -> Result<Self, PeerError> {
-        let id = subject_attribute(certificate, id)?;
+        let id = subject_attribute(certificate, id_attribute)?;
         let name = subject_attribute(certificate, Attribute::Organisation)?;
         if name.is_empty() || name.len() > NAME_MAX_BYTES || name.contains(char::is_control) {
             return Err(PeerError::OrganisationName);
@@ -93,6 +95,7 @@ impl Peer {
         Ok(Self {
             warnings: warnings(certificate, &id, &dns_names, ip_addresses),
             id,
+            id_attribute,
             name: name.into(),
             certificate_thumbprint: CertificateThumbprint::of(certificate.as_raw()),
             public_key_thumbprint: PublicKeyThumbprint::of(certificate.public_key().raw),

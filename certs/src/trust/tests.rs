@@ -1,4 +1,5 @@
 mod matrix;
+mod own_group;
 mod pkits;
 mod revocation;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sluis_certs::{Identity, Peer, PeerError, PeerId};
+use sluis_certs::{Attribute, Identity, Peer, PeerError, PeerId};
 use thiserror::Error;
 
 use crate::{
@@ -70,6 +70,8 @@ pub struct Expected<'a> {
     pub signature_type: SignatureType,
     /// The Peer whose signature it should be.
     pub peer_id: &'a PeerId,
+    /// Where certificates of the group keep the Peer's id.
+    pub id_attribute: Attribute,
 }
 
 /// Why a contract signature is refused. The code for the answer: [`SignatureError::error_code`].
@@ -166,7 +168,7 @@ pub fn verify(
         return Err(SignatureError::TooLong);
     }
     let unverified = jws::parse(compact)?;
-    let signer = Peer::from_certificate(certificate_der)?;
+    let signer = Peer::from_certificate_as(certificate_der, expected.id_attribute)?;
     let payload = unverified.verify_object(certificate_der)?;
     if signer.id != *expected.peer_id {
         return Err(SignatureError::OtherPeer {

@@ -9,6 +9,7 @@ fn expected<'a>(content_hash: &'a ContentHash, peer_id: &'a PeerId) -> Expected<
         content_hash,
         signature_type: SignatureType::Accept,
         peer_id,
+        id_attribute: Attribute::SerialNumber,
     }
 }
 

@@ -3,7 +3,7 @@ mod issuing;
 mod outway;
 
 use serde_json::{Map, Value, json};
-use sluis_certs::{Peer, PeerId};
+use sluis_certs::{Attribute, Peer, PeerId};
 
 use super::*;
 use crate::{Address, GroupId, contract::Content, fixtures::*};
@@ -66,7 +66,7 @@ fn signers() -> SigningCertificates {
         P384.certificate(),
         P521.certificate(),
     ];
-    SigningCertificates::new(&peer(SERVICE_PEER), certificates).unwrap()
+    SigningCertificates::new(&peer(SERVICE_PEER), Attribute::SerialNumber, certificates).unwrap()
 }
 
 fn client() -> PeerId {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sluis_certs::{CertificateThumbprint, Peer, PeerId};
+use sluis_certs::{Attribute, CertificateThumbprint, Peer, PeerId};
 
 use super::{Claims, TokenError};
 use crate::{Address, GroupId, jws};
@@ -16,7 +16,7 @@ pub struct SigningCertificates {
 }
 
 impl SigningCertificates {
-    /// Takes DER certificates that all must belong to our own Peer: a token counts only when it was
+    /// Takes DER certificates that all must belong to our own Peer, whose id stands in `id_attribute`: a token counts only when it was
     /// signed by the Peer that owns the inway.
     ///
     /// # Errors
@@ -24,11 +24,12 @@ impl SigningCertificates {
     /// another Peer's.
     pub fn new<'a>(
         own: &PeerId,
+        id_attribute: Attribute,
         certificates: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, TokenError> {
         let mut kept = Vec::new();
         for der in certificates {
-            let peer = Peer::from_certificate(der)?;
+            let peer = Peer::from_certificate_as(der, id_attribute)?;
             if peer.id != *own {
                 return Err(TokenError::WrongIssuer);
             }

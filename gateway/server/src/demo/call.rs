@@ -134,8 +134,12 @@ impl Caller {
         };
         let read = |path: &Path| std::fs::read(path).map_err(|error| unusable(path, &error));
         let certificate = &config.certificate;
-        let identities = own_identities(certificate, &config.limits)
-            .map_err(|error| unusable(&certificate.chain_file, &error))?;
+        let identities = own_identities(
+            certificate,
+            &config.limits,
+            config.trust.rules().peer_id.attribute,
+        )
+        .map_err(|error| unusable(&certificate.chain_file, &error))?;
         let TrustConfig {
             anchors_file,
             crl_files,

@@ -85,7 +85,11 @@ impl Replaceable {
     /// # Errors
     /// The first file that cannot be used.
     pub fn load(config: &Config) -> Result<Replaceable, MaterialError> {
-        let identities = identities(&config.certificate, &config.limits)?;
+        let identities = identities(
+            &config.certificate,
+            &config.limits,
+            config.trust.rules().peer_id.attribute,
+        )?;
         if *identities.peer_id() != config.peer.id {
             return Err(MaterialError::Content {
                 setting: "peer.id",

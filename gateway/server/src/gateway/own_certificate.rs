@@ -1,6 +1,6 @@
 //! Our own certificates, with keys from files or in PKCS#11 tokens.
 
-use sluis_certs::{Identities, Identity, KeyError, Pin};
+use sluis_certs::{Attribute, Identities, Identity, KeyError, Pin};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::materials::{MaterialError, content, read};
@@ -27,14 +27,15 @@ const PREVIOUS: Names = Names {
     pin_file: "certificate.previous.pin_file",
 };
 
-/// Reads the current certificate and the previous ones. A key in a token is logged in to, and makes a signature.
+/// Reads the current certificate and the previous ones, whose peer id stands in `id`. A key in a token is logged in to, and makes a signature.
 pub(crate) fn identities(
     certificate: &CertificateConfig,
     limits: &Limits,
+    id: Attribute,
 ) -> Result<Identities, MaterialError> {
-    let current = identity(certificate, limits, &CURRENT)?;
+    let current = identity(certificate, limits, id, &CURRENT)?;
     let previous = certificate.previous.iter();
-    let previous = previous.map(|previous| identity(previous, limits, &PREVIOUS));
+    let previous = previous.map(|previous| identity(previous, limits, id, &PREVIOUS));
     Identities::new(current, previous.collect::<Result<_, _>>()?)
         .map_err(content("certificate.previous"))
 }
@@ -42,13 +43,14 @@ pub(crate) fn identities(
 fn identity(
     certificate: &CertificateConfig,
     limits: &Limits,
+    id: Attribute,
     names: &Names,
 ) -> Result<Identity, MaterialError> {
     let chain = read(names.chain_file, &certificate.chain_file)?;
     match &certificate.key {
         KeyConfig::File(file) => {
             let key = read(names.key_file, file)?;
-            Identity::from_pem(&chain, &key).map_err(content(names.section))
+            Identity::from_pem_as(&chain, &key, id).map_err(content(names.section))
         }
         KeyConfig::Token(token) => {
             let pin = match &token.pin_file {
@@ -58,7 +60,7 @@ fn identity(
                 ),
                 None => None,
             };
-            Identity::from_pkcs11(&chain, token.settings(pin, limits, off_the_workers))
+            Identity::from_pkcs11_as(&chain, token.settings(pin, limits, off_the_workers), id)
                 .map_err(content(names.section))
         }
     }

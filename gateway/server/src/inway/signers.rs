@@ -61,7 +61,8 @@ fn of(new: &Identities, old: &[Identity]) -> Result<SigningCertificates, TokenEr
             leafs.push(leaf);
         }
     }
-    SigningCertificates::new(new.peer_id(), leafs)
+    let id_attribute = new.current().peer().id_attribute;
+    SigningCertificates::new(new.peer_id(), id_attribute, leafs)
 }
 
 #[cfg(test)]

@@ -144,6 +144,7 @@ impl State {
             content_hash: content.hash(),
             signature_type,
             peer_id: caller.id(),
+            id_attribute: caller.peer().id_attribute,
         };
         let signed = signature::verify(compact, &certificate, &expected)?;
         if signed.signed_at.saturating_sub(now) > self.settings.clock_skew_seconds {

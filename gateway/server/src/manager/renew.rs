@@ -41,8 +41,8 @@ impl State {
         let accepted = record.evidence.iter().find(|evidence| {
             evidence.peer_id == own.id && evidence.signature_type == SignatureType::Accept
         });
-        let Some(Ok(former)) =
-            accepted.map(|evidence| Peer::from_certificate(&evidence.certificate))
+        let Some(Ok(former)) = accepted
+            .map(|evidence| Peer::from_certificate_as(&evidence.certificate, own.id_attribute))
         else {
             return false;
         };

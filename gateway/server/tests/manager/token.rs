@@ -101,7 +101,12 @@ impl Agreed {
         };
         Received::read(&token, &wanted).unwrap();
         let own = &self.provider.builder.identity;
-        let signers = SigningCertificates::new(&own.peer().id, [own.chain()[0].as_ref()]).unwrap();
+        let signers = SigningCertificates::new(
+            &own.peer().id,
+            own.peer().id_attribute,
+            [own.chain()[0].as_ref()],
+        )
+        .unwrap();
         verify(&token, &signers, self.content.group_id()).unwrap()
     }
 }

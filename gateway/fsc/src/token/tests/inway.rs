@@ -161,16 +161,25 @@ fn the_header_holds_one_token() {
 #[test]
 fn only_our_own_certificates_count() {
     let own = peer(SERVICE_PEER);
-    let mixed = SigningCertificates::new(&own, [P256.certificate(), CLIENT.certificate()]);
+    let mixed = SigningCertificates::new(
+        &own,
+        Attribute::SerialNumber,
+        [P256.certificate(), CLIENT.certificate()],
+    );
     assert_eq!(mixed.unwrap_err(), TokenError::WrongIssuer);
-    assert!(SigningCertificates::new(&own, [&b"x"[..]]).is_err());
-    assert_eq!(SigningCertificates::new(&own, []).unwrap().peer_id(), &own);
+    assert!(SigningCertificates::new(&own, Attribute::SerialNumber, [&b"x"[..]]).is_err());
+    assert_eq!(
+        SigningCertificates::new(&own, Attribute::SerialNumber, [])
+            .unwrap()
+            .peer_id(),
+        &own
+    );
 }
 
 proptest! {
     #[test]
     fn reading_never_panics(text in "\\PC{0,120}") {
-        let _ = verify(&text, &SigningCertificates::new(&peer(SERVICE_PEER), []).unwrap(), &group());
+        let _ = verify(&text, &SigningCertificates::new(&peer(SERVICE_PEER), Attribute::SerialNumber, []).unwrap(), &group());
         let _ = bearer(Some(&text));
     }
 }

@@ -14,7 +14,7 @@ use crate::config::Config;
 
 pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findings<'_>) {
     trust_rules::check(config, findings);
-    let identity = identity(&config.certificate, &config.limits, "certificate", findings);
+    let identity = identity(&config.certificate, config, "certificate", findings);
     let identities = identity.as_ref().and_then(|identity| {
         check_identity(config, identity, now_unix_seconds, findings);
         previous::check(config, identity, now_unix_seconds, findings)

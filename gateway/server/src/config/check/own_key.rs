@@ -4,15 +4,16 @@ use sluis_certs::{Identity, IdentityError, KeyError, Pin, PinProblem, Pkcs11Erro
 
 use super::Findings;
 use super::files::{check_private, read};
-use crate::config::{CertificateConfig, KeyConfig, Limits, TokenConfig};
+use crate::config::{CertificateConfig, Config, KeyConfig, TokenConfig};
 
 /// Reads a certificate and its key, which stand under the key `under`. A token is logged in to, and makes a signature.
 pub(super) fn identity(
     certificate: &CertificateConfig,
-    limits: &Limits,
+    config: &Config,
     under: &str,
     findings: &mut Findings<'_>,
 ) -> Option<Identity> {
+    let id = config.trust.rules().peer_id.attribute;
     let chain_file = format!("{under}.chain_file");
     let chain = read(&chain_file, &certificate.chain_file, findings);
     let identity = match &certificate.key {
@@ -20,9 +21,9 @@ pub(super) fn identity(
             let key_file = format!("{under}.key_file");
             let key = read(&key_file, file, findings);
             check_private(&key_file, file, findings);
-            Identity::from_pem(&chain?, &key?)
+            Identity::from_pem_as(&chain?, &key?, id)
         }
-        KeyConfig::Token(token) => in_token(&chain?, token, limits, under, findings)?,
+        KeyConfig::Token(token) => in_token(&chain?, token, config, under, findings)?,
     };
     let error = match identity {
         Ok(identity) => return Some(identity),
@@ -49,7 +50,7 @@ pub(super) fn identity(
         IdentityError::Peer(_) => (
             chain_file,
             error.to_string(),
-            "use a certificate with the OIN in subject.serialNumber",
+            "use a certificate with the OIN in subject.serialNumber, or where `trust.peer_id` says it is",
         ),
         _ => (
             chain_file,
@@ -65,7 +66,7 @@ pub(super) fn identity(
 fn in_token(
     chain: &[u8],
     token: &TokenConfig,
-    limits: &Limits,
+    config: &Config,
     under: &str,
     findings: &mut Findings<'_>,
 ) -> Option<Result<Identity, IdentityError>> {
@@ -88,8 +89,9 @@ fn in_token(
         }
         None => None,
     };
-    let settings = token.settings(pin, limits, |wait| wait());
-    Some(Identity::from_pkcs11(chain, settings))
+    let settings = token.settings(pin, &config.limits, |wait| wait());
+    let id = config.trust.rules().peer_id.attribute;
+    Some(Identity::from_pkcs11_as(chain, settings, id))
 }
 
 /// Which setting an error of a token is about.

@@ -23,7 +23,7 @@ pub(super) fn check(
     };
     let mut previous = Vec::new();
     for (index, certificate) in all.iter().enumerate() {
-        let identity = identity(certificate, &config.limits, &key(index), findings)?;
+        let identity = identity(certificate, config, &key(index), findings)?;
         let peer = identity.peer();
         if peer.not_after < now {
             findings.warning(
