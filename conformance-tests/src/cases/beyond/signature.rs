@@ -68,15 +68,15 @@ pub(crate) async fn tampered(stage: &Stage, evidence: &mut Evidence) -> Result<(
         return Err(not_run("the suite could not sign"));
     };
     let other = later.get(1).cloned().unwrap_or_default();
-    let turned: String = signature.chars().rev().collect();
+    let other_signature = later.get(2).cloned().unwrap_or_default();
     for (text, what) in [
         (
             format!("{header}.{other}.{signature}"),
             "an accept signature whose payload was changed",
         ),
         (
-            format!("{header}.{payload}.{turned}"),
-            "an accept signature that was changed",
+            format!("{header}.{payload}.{other_signature}"),
+            "an accept signature that was made over something else",
         ),
         (
             format!("{header}.{payload}."),
