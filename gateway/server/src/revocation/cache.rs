@@ -40,6 +40,11 @@ impl Cache {
         Ok(Self { folder })
     }
 
+    /// A folder that may not be there, of which nothing will be changed.
+    pub(super) fn beside(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     /// Writes a list, whole or not at all.
     pub(super) fn write(
         &self,

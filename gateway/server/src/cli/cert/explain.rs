@@ -14,6 +14,7 @@ use sluis_certs::{
 use crate::cli::show::{counted, moment, presentable};
 use crate::cli::{CommandError, Console, config_path, write_json};
 use crate::config::Config;
+use crate::revocation::fetched_before;
 
 /// Largest file with a chain or with trust anchors, in bytes.
 const CHAIN_BYTES_MAX: u64 = 1024 * 1024;
@@ -123,6 +124,7 @@ pub(in crate::cli) fn run(
 }
 
 fn trust(arguments: &Arguments, console: &Console<'_>) -> Result<Trust, CommandError> {
+    let mut lists = RevocationLists::default();
     let (rules, anchors_file, crl_files) = match &arguments.anchors {
         Some(anchors) => (
             TrustRules::of(arguments.profile),
@@ -131,11 +133,12 @@ fn trust(arguments: &Arguments, console: &Console<'_>) -> Result<Trust, CommandE
         ),
         None => {
             let path = config_path(arguments.config.as_ref(), console)?;
-            let trust = Config::load(&path).map_err(CommandError::Config)?.trust;
+            let config = Config::load(&path).map_err(CommandError::Config)?;
+            lists = fetched(&config, lists);
+            let trust = config.trust;
             (trust.rules(), trust.anchors_file, trust.crl_files)
         }
     };
-    let mut lists = RevocationLists::default();
     for file in &crl_files {
         lists = lists
             .with_files(&[read(file, LISTS_BYTES_MAX)?], &[])
@@ -143,6 +146,17 @@ fn trust(arguments: &Arguments, console: &Console<'_>) -> Result<Trust, CommandE
     }
     let anchors = read(&anchors_file, CHAIN_BYTES_MAX)?;
     Trust::new(rules, &anchors, lists).map_err(|error| unusable(&anchors_file, &error))
+}
+
+/// With the lists that the gateway of this configuration fetched. What cannot be used is left out, as the gateway
+/// does at its start.
+fn fetched(config: &Config, mut lists: RevocationLists) -> RevocationLists {
+    for list in fetched_before(&config.store.folder, config.limits.crl_bytes_max) {
+        if let Ok(with_list) = lists.with_files(&[list], &[]) {
+            lists = with_list;
+        }
+    }
+    lists
 }
 
 fn write_text(out: &mut dyn Write, explanation: &Explanation) -> io::Result<()> {

@@ -83,6 +83,41 @@ fn a_refused_certificate_has_every_broken_rule_and_its_own_exit_code() {
     assert_eq!(own.out.matches("FAIL").count(), 1, "{}", own.out);
 }
 
+/// A gateway that fetches its lists needs no files with them, and neither does whoever asks about its trust.
+#[test]
+fn the_lists_that_the_gateway_fetched_count() {
+    let folder = tried_out();
+    let config = folder.path().join("consumer.yaml");
+    let text = fs::read_to_string(&config).unwrap();
+    let list = text
+        .lines()
+        .find(|line| line.contains("crl_files:"))
+        .unwrap();
+    fs::write(&config, text.replace(list, "")).unwrap();
+    let arguments = [CHAIN, "--config", "@consumer.yaml"];
+    let ran = explain(folder.path(), &arguments);
+    assert_eq!(
+        ran.out.matches("[unknown-revocation-status]").count(),
+        3,
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+
+    let store = folder
+        .path()
+        .join("data-consumer")
+        .join(crate::revocation::FOLDER);
+    fs::create_dir_all(&store).unwrap();
+    for name in ["root-ca", "domain-ca", "issuing-ca"] {
+        let url = format!("http://crl.test/{name}.crl");
+        let list = fs::read(folder.path().join(format!("pki/{name}.crl.pem"))).unwrap();
+        crate::revocation::keep_as_fetched(&store, &url, &list);
+    }
+    let ran = explain(folder.path(), &arguments);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+}
+
 #[test]
 fn programs_get_every_rule_as_json() {
     let folder = tried_out();
