@@ -22,6 +22,15 @@ impl Config {
         files
     }
 
+    /// Whether no private key of ours is in a token.
+    #[must_use]
+    pub fn keys_are_files(&self) -> bool {
+        let previous = &self.certificate.previous;
+        std::iter::once(&self.certificate)
+            .chain(previous)
+            .all(|one| matches!(one.key, KeyConfig::File(_)))
+    }
+
     /// The files with trust anchors and revocation lists, with the keys of the settings that name them.
     #[must_use]
     pub fn trust_files(&self) -> Vec<(String, &Path)> {

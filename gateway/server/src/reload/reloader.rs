@@ -133,9 +133,11 @@ impl Reload {
             let mut seen = self.0.seen.lock().await;
             let on_disk = self.blocking(|shared| Digests::of(&shared.parts.config));
             let on_disk = on_disk.await;
-            // What was refused may have become good by the passing of time alone.
+            // What was refused may have become good by the passing of time alone. Not so a PIN, and a token locks after a few
+            // wrong ones.
             let refused = self.lock_state().refused.is_some();
-            if refused || on_disk.is_some_and(|on_disk| on_disk != seen.judged) {
+            let again = refused && self.0.parts.config.keys_are_files();
+            if again || on_disk.is_some_and(|on_disk| on_disk != seen.judged) {
                 // A refusal was logged, and is shown until it is over.
                 let _ = self.judge(Cause::Poll, &mut seen).await;
             }
