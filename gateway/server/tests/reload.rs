@@ -380,6 +380,9 @@ async fn contracts_that_outlive_the_former_certificate_are_signed_anew() {
     let service = ServiceName::parse("brp-personen").unwrap();
     let proposed = manager.propose_connection(&provider, &service, None, validity);
     let hash = proposed.await.unwrap().hash().clone();
+    // Of two signatures the later counts, in whole seconds.
+    let signed = world.clock.unix_seconds();
+    support::until(|| async { world.clock.unix_seconds() > signed }).await;
     let party = world.federation.voorbeeld.clone();
     let leaf = renewed(&mut world.federation.pki, &party, true, now);
     fs::write(party.folder.join("pki/chain.pem"), &leaf.chain_pem).unwrap();
