@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::contracts::Contracts;
 use crate::manager::{DirectoryAddress, Manager};
 use crate::reload::Reload;
+use crate::revocation::Revocation;
 use crate::telemetry::Readiness;
 
 /// What the administration shows and changes.
@@ -41,6 +42,8 @@ pub struct AdminParts {
     pub policy: Option<Arc<ArcSwap<PolicySet>>>,
     /// Takes over files that were replaced.
     pub reload: Reload,
+    /// The revocation lists.
+    pub revocation: Revocation,
     /// The audit log.
     pub audit: AuditLog,
     /// The folder of the audit log.

@@ -3,7 +3,8 @@
 use sluis_certs::Identities;
 use sluis_proto::admin::v1::status_server::Status as StatusApi;
 use sluis_proto::admin::v1::{
-    FilesState, LogState, Part, ShowStatusRequest, ShowStatusResponse, TokenKey,
+    FilesState, LogState, Part, RevocationListState, ShowStatusRequest, ShowStatusResponse,
+    TokenKey,
 };
 use tonic::{Request, Response, Status};
 
@@ -12,6 +13,7 @@ use super::convert::store_failed;
 use super::parts::Shared;
 use crate::gateway::check_key;
 use crate::renewal::Expiry;
+use crate::revocation::ListState;
 
 /// The service `sluis.admin.v1.Status`.
 pub(super) struct StatusService {
@@ -57,6 +59,7 @@ impl StatusApi for StatusService {
             waiting_deliveries: waiting,
             refused_deliveries: refused,
             files: Some(files(shared)),
+            revocation_lists: revocation_lists(shared),
             directory_peer_id: shared
                 .directory()
                 .map_or_else(String::new, |directory| directory.peer_id.to_string()),
@@ -64,6 +67,20 @@ impl StatusApi for StatusService {
             token_keys,
         }))
     }
+}
+
+fn revocation_lists(shared: &Shared) -> Vec<RevocationListState> {
+    let states = shared.revocation.states().into_iter();
+    let state = |state: ListState| RevocationListState {
+        issuer: state
+            .issuer
+            .map_or_else(String::new, |issuer| issuer.to_string()),
+        this_update_unix_seconds: state.this_update,
+        next_update_unix_seconds: state.next_update,
+        url: state.url,
+        last_error: state.error,
+    };
+    states.map(state).collect()
 }
 
 fn files(shared: &Shared) -> FilesState {

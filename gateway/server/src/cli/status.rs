@@ -2,7 +2,9 @@
 
 use clap::Args;
 use serde_json::json;
-use sluis_proto::admin::v1::{LogState, Part, ShowStatusRequest, ShowStatusResponse, TokenKey};
+use sluis_proto::admin::v1::{
+    LogState, Part, RevocationListState, ShowStatusRequest, ShowStatusResponse, TokenKey,
+};
 
 use super::show::{Table, counted, moment, presentable};
 use super::target::{Target, refused};
@@ -95,6 +97,7 @@ fn write(
         "" => "none",
         digest => digest,
     };
+    facts.row(["revocation", &lists_line(&status.revocation_lists)]);
     facts.row(["policy", policy]);
     let files = status.files.clone().unwrap_or_default();
     let files_line = match files.refused_since_unix_seconds {
@@ -123,7 +126,7 @@ fn write(
         parts.row([&part.name, &part.listen, address, part_state(part)]);
     }
     parts.write(out, 0)?;
-    let attention = attention(status, &log, target);
+    let attention = attention(status, &log, target, now);
     if !attention.is_empty() {
         writeln!(out, "\nneeds attention:")?;
     }
@@ -151,7 +154,12 @@ fn part_state(part: &Part) -> &str {
 }
 
 /// What a person should look at, and how.
-fn attention(status: &ShowStatusResponse, log: &LogState, target: &Target) -> Vec<String> {
+fn attention(
+    status: &ShowStatusResponse,
+    log: &LogState,
+    target: &Target,
+    now: i64,
+) -> Vec<String> {
     let mut lines = Vec::new();
     if !log.writable {
         lines.push(format!(
@@ -173,6 +181,8 @@ fn attention(status: &ShowStatusResponse, log: &LogState, target: &Target) -> Ve
             key.uri, key.fault
         ));
     }
+    let lists = status.revocation_lists.iter();
+    lines.extend(lists.filter_map(|list| about_list(list, now)));
     if status.waiting_deliveries > 0 {
         lines.push(format!(
             "{} still to be told to other organisations; see who in `{}`",
@@ -190,6 +200,51 @@ fn attention(status: &ShowStatusResponse, log: &LogState, target: &Target) -> Ve
     lines
 }
 
+/// What is wrong with a revocation list.
+fn about_list(list: &RevocationListState, now: i64) -> Option<String> {
+    let until = list.next_update_unix_seconds;
+    let issuer = match list.issuer.as_str() {
+        "" => "a CA",
+        issuer => issuer,
+    };
+    let failed = match list.last_error.as_str() {
+        "" => String::new(),
+        error => format!(", and could not be fetched from {}: {error}", list.url),
+    };
+    if until == 0 {
+        let none = format!("a revocation list is not there yet{failed}");
+        return (!failed.is_empty()).then_some(none);
+    }
+    if until <= now {
+        return Some(format!(
+            "the revocation list of {issuer} expired at {}, so none of its certificates is trusted{failed}",
+            moment(until)
+        ));
+    }
+    (!failed.is_empty()).then(|| {
+        format!(
+            "the revocation list of {issuer} counts until {}{failed}",
+            moment(until)
+        )
+    })
+}
+
+/// How many lists there are, and until when all of them count.
+fn lists_line(lists: &[RevocationListState]) -> String {
+    let in_use = lists
+        .iter()
+        .filter(|list| list.next_update_unix_seconds > 0);
+    let count = in_use.clone().count();
+    match in_use.map(|list| list.next_update_unix_seconds).min() {
+        Some(first) => format!(
+            "{}, the first counts until {}",
+            counted(u64::try_from(count).unwrap_or(u64::MAX), "list"),
+            moment(first)
+        ),
+        None => "NONE: no certificate is trusted".to_owned(),
+    }
+}
+
 fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
     let part = |part: &Part| {
         json!({
@@ -201,6 +256,16 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
         })
     };
     let token_key = |key: &TokenKey| json!({ "uri": key.uri, "fault": key.fault });
+    let list = |list: &RevocationListState| {
+        let at = |seconds: i64| (seconds != 0).then(|| moment(seconds));
+        json!({
+            "issuer": list.issuer,
+            "this_update": at(list.this_update_unix_seconds),
+            "next_update": at(list.next_update_unix_seconds),
+            "url": list.url,
+            "last_error": list.last_error,
+        })
+    };
     let log = status.log.clone().unwrap_or_default();
     let files = status.files.clone().unwrap_or_default();
     json!({
@@ -221,6 +286,7 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
                 .then(|| moment(files.refused_since_unix_seconds)),
             "problems": files.problems,
         },
+        "revocation_lists": status.revocation_lists.iter().map(list).collect::<Vec<_>>(),
         "policy_digest": status.policy_digest,
         "valid_contracts": status.valid_contracts,
         "waiting_deliveries": status.waiting_deliveries,

@@ -14,6 +14,7 @@ use crate::config::{HttpsAddress, Protocol};
 use crate::manager::Manager;
 use crate::reload::{Digests, Reload, ReloadParts};
 use crate::renewal::ExpiryWatch;
+use crate::revocation::{Revocation, RevocationParts, RevocationSettings};
 use crate::telemetry::Readiness;
 
 impl Starting<'_> {
@@ -23,6 +24,7 @@ impl Starting<'_> {
         manager: Option<Manager>,
         policy: Option<Arc<ArcSwap<PolicySet>>>,
         reload: Reload,
+        revocation: Revocation,
     ) -> Result<(), StartError> {
         let config = self.config;
         let server = AdminServer::bind(&config.admin.socket)?;
@@ -40,6 +42,7 @@ impl Starting<'_> {
             manager,
             policy,
             reload,
+            revocation,
             audit: self.audit.clone(),
             audit_folder: config.store.folder.join("audit"),
             readiness: Readiness::new(WorkProbe::new(self.audit.clone(), self.identities.clone())),
@@ -48,6 +51,28 @@ impl Starting<'_> {
         self.running
             .push(server.run(parts, self.shutdown.clone(), grace));
         Ok(())
+    }
+
+    /// Keeps revocation lists fresh. Has to come before anybody connects: it reads the lists that were fetched before.
+    pub(super) fn revocation(&mut self) -> Result<Revocation, StartError> {
+        let folder = self.config.store.folder.join("crl");
+        let parts = RevocationParts {
+            trust: self.trust.clone(),
+            connections: self.connections.clone(),
+            pools: self.pools.clone(),
+            folder: folder.clone(),
+            settings: RevocationSettings::from_config(&self.config.trust, &self.config.limits),
+            clock: self.clock.clone(),
+            metrics: self.telemetry.metrics().clone(),
+        };
+        let revocation = Revocation::new(parts)
+            .map_err(|source| StartError::RevocationLists { folder, source })?;
+        for identity in self.identities.load().all() {
+            revocation.look_at(identity.chain());
+        }
+        let running = revocation.clone().run(self.shutdown.clone());
+        self.running.push(tokio::spawn(running));
+        Ok(revocation)
     }
 
     /// Warns in time that certificates end.
@@ -68,6 +93,7 @@ impl Starting<'_> {
         digests: Digests,
         manager: Option<Manager>,
         policy: Option<Arc<ArcSwap<PolicySet>>>,
+        revocation: &Revocation,
     ) -> Reload {
         let reload = Reload::new(ReloadParts {
             config: self.config.clone(),
@@ -78,6 +104,7 @@ impl Starting<'_> {
             signers: self.signers.clone(),
             manager,
             pools: self.pools.clone(),
+            revocation: revocation.clone(),
             audit: self.audit.clone(),
             metrics: self.telemetry.metrics().clone(),
             clock: self.clock.clone(),

@@ -23,6 +23,7 @@ use crate::contracts::{Contracts, StoreError};
 use crate::listener::{ConnectionLimits, Connections};
 use crate::manager::{Manager, SettingsError};
 use crate::reload::{Digests, Reload};
+use crate::revocation::Revocation;
 use crate::telemetry::{Role, Telemetry, TelemetryError};
 use crate::upstream::Pools;
 
@@ -60,6 +61,14 @@ pub enum StartError {
         folder: PathBuf,
         /// Why.
         source: StoreError,
+    },
+    /// The revocation lists that were fetched before.
+    #[error("the revocation lists in `{}` cannot be kept: {source}; check the folder and its permissions", folder.display())]
+    RevocationLists {
+        /// Their folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// A port.
     #[error(
@@ -107,6 +116,7 @@ pub struct Gateway {
     manager: Option<Manager>,
     connections: Connections,
     reload: Reload,
+    revocation: Revocation,
     telemetry: Arc<Telemetry>,
     shutdown: CancellationToken,
     running: Vec<JoinHandle<()>>,
@@ -158,6 +168,7 @@ impl Gateway {
         // A start that fails half way must not leave the other half running.
         let unless_started = starting.shutdown.clone().drop_guard();
         starting.keep_young();
+        let revocation = starting.revocation()?;
         let policy = starting
             .materials
             .files
@@ -185,8 +196,8 @@ impl Gateway {
         }
         starting.observability().await?;
         starting.watch_expiry();
-        let reload = starting.reload(digests, manager.clone(), policy.clone());
-        starting.admin(manager.clone(), policy, reload.clone())?;
+        let reload = starting.reload(digests, manager.clone(), policy.clone(), &revocation);
+        starting.admin(manager.clone(), policy, reload.clone(), revocation.clone())?;
         unless_started.disarm();
         let Starting {
             addresses,
@@ -205,6 +216,7 @@ impl Gateway {
             manager,
             connections,
             reload,
+            revocation,
             telemetry,
             shutdown,
             running,
@@ -239,6 +251,11 @@ impl Gateway {
     /// Takes over files that were replaced on disk.
     pub fn reload(&self) -> &Reload {
         &self.reload
+    }
+
+    /// The revocation lists.
+    pub fn revocation(&self) -> &Revocation {
+        &self.revocation
     }
 
     /// Stops taking requests, lets those under way finish within the grace period, and writes what is left of the audit log.

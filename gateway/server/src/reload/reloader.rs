@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::inway::TokenSigners;
 use crate::manager::Manager;
+use crate::revocation::Revocation;
 use crate::telemetry::Metrics;
 use crate::upstream::Pools;
 
@@ -40,6 +41,8 @@ pub struct ReloadParts {
     pub manager: Option<Manager>,
     /// Connections to other organisations.
     pub pools: Pools,
+    /// The revocation lists, and who loses connections by them.
+    pub revocation: Revocation,
     /// Where it is recorded that something was replaced.
     pub audit: AuditLog,
     /// What is counted.
@@ -113,12 +116,15 @@ impl Reload {
         self.lock_state().clone()
     }
 
-    /// Judges what is on disk, and puts it in force when it is good. Returns the parts that are new: some of `certificate`,
+    /// Judges what is on disk, and puts it in force when it is good. Has every revocation list fetched as well. Returns the parts that are new: some of `certificate`,
     /// `trust`, `policy`.
     ///
     /// # Errors
     /// Why the files are refused. What was in force stays in force.
     pub async fn now(&self, cause: Cause) -> Result<Vec<&'static str>, Refused> {
+        // Whoever asks need not wait for servers elsewhere.
+        let revocation = self.0.parts.revocation.clone();
+        tokio::spawn(async move { revocation.refresh().await });
         let mut seen = self.0.seen.lock().await;
         self.judge(cause, &mut seen).await
     }
@@ -201,6 +207,14 @@ impl Reload {
         }
         if changed.iter().any(|part| *part != "policy") {
             parts.pools.forget();
+        }
+        if changed.contains(&"certificate") {
+            for identity in parts.identities.load().all() {
+                parts.revocation.look_at(identity.chain());
+            }
+        }
+        if changed.contains(&"trust") {
+            parts.revocation.changed().await;
         }
         let (since, now) = {
             let mut state = self.lock_state();

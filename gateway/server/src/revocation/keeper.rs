@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::config::{Limits, ListHost, ListUrl, TrustConfig};
 use crate::listener::Connections;
 use crate::telemetry::Metrics;
+use crate::upstream::Pools;
 
 /// Lists that are fetched at the same time.
 const CONCURRENT: usize = 4;
@@ -32,8 +33,8 @@ pub struct RevocationParts {
     pub trust: LiveTrust,
     /// Connections of others to us.
     pub connections: Connections,
-    /// Ends the kept connections of us to others.
-    pub forget_connections: Box<dyn Fn() + Send + Sync>,
+    /// Connections of us to others.
+    pub pools: Pools,
     /// The folder for what was fetched.
     pub folder: PathBuf,
     /// What is fetched, and how.
@@ -127,7 +128,7 @@ impl Revocation {
 
     /// Looks at certificates of ours, so that the lists that others need to trust them are fetched here as well.
     pub fn look_at(&self, chain: &[CertificateDer<'static>]) {
-        // The verdict does not matter here: what matters is which path was verified on the way to it.
+        // The verdict does not matter here, but which path was verified on the way to it.
         let now = self.0.parts.clock.unix_seconds();
         let _ = self
             .0

@@ -166,7 +166,7 @@ impl Shared {
             refused.get(&*connection.chain).copied().flatten()
         });
         // Connections to others are not looked through: a new one costs a handshake.
-        (self.parts.forget_connections)();
+        self.parts.pools.forget();
     }
 }
 

@@ -9,4 +9,6 @@ mod open_connections;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod whole_gateway;
+#[cfg(test)]
 mod world;

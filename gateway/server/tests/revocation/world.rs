@@ -18,6 +18,7 @@ use sluis::config::Limits;
 use sluis::listener::{Connection, ConnectionLimits, Connections, Listener, Serve};
 use sluis::revocation::{Revocation, RevocationParts, RevocationSettings};
 use sluis::telemetry::{Metrics, Role};
+use sluis::upstream::Pools;
 use sluis_certs::dev_pki::{DevPki, DevPkiOptions, IssuedLeaf, KeyType, LeafOptions, Shape};
 use sluis_certs::{
     Identity, LiveTrust, PeerId, Profile, RevocationLists, Trust, TrustRules, Usage, tls,
@@ -67,12 +68,14 @@ pub(crate) struct World {
     pub(crate) revocation: Revocation,
     pub(crate) connections: Connections,
     pub(crate) hand: ClockHand,
+    pub(crate) ours: IssuedLeaf,
     pub(crate) theirs: IssuedLeaf,
     pub(crate) folder: Arc<TempDir>,
     /// How many times the kept connections to others were dropped.
     pub(crate) forgotten: Arc<AtomicUsize>,
+    /// Where the other party connects.
+    pub(crate) address: SocketAddr,
     clock: Clock,
-    address: SocketAddr,
     shutdown: CancellationToken,
 }
 
@@ -140,7 +143,7 @@ impl World {
             pki.issue(&options).unwrap()
         };
         let (ours, theirs) = (issue(OIN), issue(OTHER_OIN));
-        let ours = identity_of(&ours);
+        let identity = identity_of(&ours);
         let limits = ConnectionLimits {
             connection_age_max: Duration::from_secs(3_600),
             ..ConnectionLimits::from(&Limits::default())
@@ -150,26 +153,27 @@ impl World {
         let listener = listener.await.unwrap();
         let address = listener.address();
         let alpn: &[&[u8]] = &[b"h2", b"http/1.1"];
-        let config = tls::server_config(&ours, &trust, alpn, clock.time_provider()).unwrap();
+        let config = tls::server_config(&identity, &trust, alpn, clock.time_provider()).unwrap();
         let shutdown = CancellationToken::new();
         listener
             .with_tls(config)
             .run(Arc::new(Service), shutdown.clone());
         let forgotten = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&forgotten);
+        let (pools, count) = (Pools::new(PATIENCE), Arc::clone(&forgotten));
+        pools.add(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
         let parts = RevocationParts {
             trust: trust.clone(),
             connections: connections.clone(),
-            forget_connections: Box::new(move || {
-                count.fetch_add(1, Ordering::Relaxed);
-            }),
+            pools,
             folder: folder.path().join("crl"),
             settings,
             clock: clock.clone(),
             metrics: Metrics::off(),
         };
         let revocation = Revocation::new(parts).unwrap();
-        revocation.look_at(ours.chain());
+        revocation.look_at(identity.chain());
         World {
             server,
             pki,
@@ -177,11 +181,12 @@ impl World {
             revocation,
             connections,
             hand,
+            ours,
             theirs,
             folder,
             forgotten,
-            clock,
             address,
+            clock,
             shutdown,
         }
     }
@@ -228,11 +233,16 @@ impl World {
         self.hand.set(unix_seconds as u64 * 1000);
     }
 
+    /// Opens an HTTP/2 connection as the other party.
+    pub(crate) async fn http2_connection(&self) -> (http2::SendRequest<Empty<Bytes>>, Ended) {
+        let io = self.connect(b"h2").await;
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        (sender, tokio::spawn(connection))
+    }
+
     /// Opens an HTTP/2 connection as the other party and asks something.
     pub(crate) async fn http2(&self) -> (http2::SendRequest<Empty<Bytes>>, Ended) {
-        let io = self.connect(b"h2").await;
-        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
-        let ended = tokio::spawn(connection);
+        let (mut sender, ended) = self.http2_connection().await;
         whole(sender.send_request(get()).await.unwrap()).await;
         (sender, ended)
     }
