@@ -1,3 +1,4 @@
+mod key_use;
 mod matrix;
 mod own_group;
 mod pkits;
@@ -9,7 +10,9 @@ use proptest::prelude::*;
 use rcgen::{BasicConstraints, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa};
 
 use super::*;
+use crate::RevocationListError;
 use crate::dev_pki::{Authority, DevPki, LeafOptions, Shape};
+use crate::pem::PemError;
 use crate::test_kit::{
     DAY, NOW, OIN, VALIDITY, certificates, children, crls_of, element, leaf_options, new_pki,
     rsa_leaf_key, shaped_pki, signed, trust_of, with_field,
