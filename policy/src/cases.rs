@@ -2,15 +2,18 @@
 
 mod ask;
 mod expect;
+mod propose;
 
 use std::sync::Arc;
 
+use crate::approval::Approvals;
 use crate::decide::Register;
 use crate::register::folder::Folder;
 use crate::table::{self, File, Report, Table};
 use crate::yaml::{Content, Node};
 use ask::Ask;
 use expect::Expect;
+use propose::{ExpectApproval, Propose};
 
 /// How one case of `tests/*.yaml` came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +41,14 @@ pub(crate) struct Case {
     file: Arc<str>,
     line: u32,
     title: Arc<str>,
-    ask: Ask,
-    expect: Expect,
+    what: What,
+}
+
+/// A question or a proposed contract, and what should come of it.
+#[derive(Debug)]
+enum What {
+    Ask(Box<Ask>, Expect),
+    Propose(Box<Propose>, ExpectApproval),
 }
 
 impl Case {
@@ -59,10 +68,12 @@ impl Case {
         cases
     }
 
-    /// Puts the case to the register.
-    pub(crate) fn run(&self, register: &Register) -> TestResult {
-        let decision = self.ask.put(register);
-        let differences = self.expect.differences(&decision);
+    /// Puts the case to the register, or to the rules about contracts.
+    pub(crate) fn run(&self, register: &Register, approvals: &Approvals) -> TestResult {
+        let differences = match &self.what {
+            What::Ask(ask, expect) => expect.differences(&ask.put(register)),
+            What::Propose(propose, expect) => expect.differences(&propose.put(register, approvals)),
+        };
         TestResult {
             file: self.file.clone(),
             line: self.line,
@@ -76,19 +87,30 @@ impl Case {
         let title = table
             .need("case", file)
             .and_then(|node| table::word(node, "`case`", file));
-        let ask = table
-            .need("ask", file)
-            .and_then(|node| Ask::read(node, folder, file));
-        let expect = table
-            .need("expect", file)
-            .and_then(|node| Expect::read(node, file));
+        let what = match table.take("propose") {
+            Some(node) => {
+                let propose = Propose::read(node, folder, file);
+                let expect = table.need("expect", file);
+                let expect = expect.and_then(|node| ExpectApproval::read(node, file));
+                propose
+                    .zip(expect)
+                    .map(|(propose, expect)| What::Propose(Box::new(propose), expect))
+            }
+            None => {
+                let ask = table.need("ask", file);
+                let ask = ask.and_then(|node| Ask::read(node, folder, file));
+                let expect = table.need("expect", file);
+                let expect = expect.and_then(|node| Expect::read(node, file));
+                ask.zip(expect)
+                    .map(|(ask, expect)| What::Ask(Box::new(ask), expect))
+            }
+        };
         table.finish(file);
         Some(Case {
             file: file.name.clone(),
             line: node.place.line,
             title: title?.text,
-            ask: ask?,
-            expect: expect?,
+            what: what?,
         })
     }
 }

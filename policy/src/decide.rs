@@ -5,6 +5,7 @@ mod memory;
 mod nearest;
 mod outcome;
 mod part;
+mod probe;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::cedar::{Facts, Hearing, Judge, Policies, Rules, Verdict};
 use crate::civil_time::Moment;
 use crate::purpose_binding::BoundPurpose;
 use crate::register::activity::ActivityVersion;
+use crate::register::party::Era;
 use crate::{Decision, Question, Reason};
 use explain::Said;
 use memory::Memory;
@@ -97,6 +99,11 @@ impl Register {
             .into_iter()
             .flatten()
             .map(|version| &version.version)
+    }
+
+    /// Who stands for whom at a moment.
+    pub(crate) fn era(&self, moment: Moment) -> &Era {
+        self.judge.era(moment)
     }
 
     /// The schema and every policy, to read.

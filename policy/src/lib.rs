@@ -18,15 +18,19 @@
 //! set.decide(&question)               permit or refuse, per data group, with a reason and an explanation
 //! release.narrow(request)?            the request, asking for no more than is released
 //! release.minimise(answer)?           the answer, holding no more than is released
+//! set.approve(&contract)              accept, hold for a person, or reject: what becomes of a proposed contract
+//! set.preview(&contract)              what a contract would open
 //! ```
 
 mod activity;
+mod approval;
 mod asked;
 mod candidates;
 mod capture;
 mod cases;
 mod cedar;
 mod civil_time;
+mod contract;
 mod decide;
 mod decision;
 mod diagnostic;
@@ -37,6 +41,7 @@ mod minimise;
 mod operation;
 mod pointer;
 mod policy_set;
+mod preview;
 mod purpose_binding;
 mod question;
 mod reason;
@@ -51,12 +56,14 @@ pub use activity::{Activity, LegalBasis};
 pub use asked::{Asked, RequestError};
 pub use candidates::{Candidates, Choice};
 pub use cases::TestResult;
+pub use contract::{Approval, GrantKind, Outcome, OutwayIdentity, ProposedContract, ProposedGrant};
 pub use decision::Decision;
 pub use diagnostic::{Diagnostic, PolicyErrors};
 pub use group::GroupSet;
 pub use minimise::{Dropped, MinimiseError, Minimised, NarrowError, Release};
 pub use operation::{Answer, Operation};
 pub use policy_set::{PolicySet, PolicySource};
+pub use preview::{Opening, PurposePreview};
 pub use purpose_binding::{BoundPurpose, PurposeBinding, PurposeBindingError};
 pub use question::{Direction, Question};
 pub use reason::Reason;

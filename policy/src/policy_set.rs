@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+use crate::approval::Approvals;
 use crate::cases::Case;
 use crate::cedar::{self, Rules};
 use crate::civil_time::Moment;
@@ -26,6 +27,7 @@ pub struct PolicySet {
     digest: Arc<str>,
     services: BTreeMap<Arc<str>, Service>,
     register: Register,
+    approvals: Approvals,
     cases: Vec<Case>,
 }
 
@@ -71,12 +73,14 @@ impl PolicySet {
             .values()
             .map(|file| (file.name.clone(), Service::new(file)))
             .collect();
+        let approvals = Approvals::new(&digest, folder.contract_rules);
         let register = Register::new(&digest, judge, &policies, &rules, folder.activities)
             .ok_or_else(|| PolicyErrors::new(report.diagnostics))?;
         Ok(PolicySet {
             digest,
             services,
             register,
+            approvals,
             cases,
         })
     }
@@ -107,16 +111,19 @@ impl PolicySet {
         self.register.text()
     }
 
-    #[cfg(test)]
     pub(crate) fn register(&self) -> &Register {
         &self.register
+    }
+
+    pub(crate) fn approvals(&self) -> &Approvals {
+        &self.approvals
     }
 
     /// Runs the cases of `tests/*.yaml`.
     pub fn run_tests(&self) -> Vec<TestResult> {
         self.cases
             .iter()
-            .map(|case| case.run(&self.register))
+            .map(|case| case.run(&self.register, &self.approvals))
             .collect()
     }
 

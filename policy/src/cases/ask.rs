@@ -212,7 +212,11 @@ impl Contract {
     }
 }
 
-fn read_party(node: &Node, parties: &mut Parties, file: &mut File<'_>) -> Option<Arc<str>> {
+pub(super) fn read_party(
+    node: &Node,
+    parties: &mut Parties,
+    file: &mut File<'_>,
+) -> Option<Arc<str>> {
     let word = table::word(node, "a party", file)?;
     match parties.find(&word, file)? {
         Member::Party(name) => parties.parties.get(&name).map(|party| party.oin.clone()),
@@ -280,7 +284,7 @@ fn read_subjects(node: &Node, file: &mut File<'_>) -> Option<usize> {
 }
 
 /// A day (noon), or a day and a time, by Dutch clocks.
-fn read_time(node: &Node, file: &mut File<'_>) -> Option<i64> {
+pub(super) fn read_time(node: &Node, file: &mut File<'_>) -> Option<i64> {
     let word = table::word(node, "`at`", file)?;
     let (day, time) = word
         .text
@@ -301,7 +305,7 @@ fn read_time(node: &Node, file: &mut File<'_>) -> Option<i64> {
 
 /// When a case says nothing about the time: noon on the first working day on which the newest version of its activity
 /// is in force.
-fn usual_time(folder: &Folder, purpose: Option<&str>) -> Option<i64> {
+pub(super) fn usual_time(folder: &Folder, purpose: Option<&str>) -> Option<i64> {
     let newest = folder
         .activities
         .iter()

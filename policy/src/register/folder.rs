@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::activity::{ActivityFile, ActivityVersion};
+use super::contract_rule::ContractRule;
 use super::party::Parties;
 use super::service::{ServiceFile, Services};
 use crate::PolicySource;
@@ -16,6 +17,8 @@ pub(crate) struct Folder {
     pub(crate) activities: Vec<ActivityVersion>,
     pub(crate) services: Services,
     pub(crate) parties: Parties,
+    /// What becomes of proposed contracts.
+    pub(crate) contract_rules: Vec<ContractRule>,
     /// Cedar texts by file.
     pub(crate) rules: Vec<(Arc<str>, String)>,
     /// Test cases by file.
@@ -55,6 +58,10 @@ impl Folder {
                 .cmp(&(&other.activity.name, other.activity.version))
         });
         folder.check_versions(report);
+        if let Some((name, node)) = parts.contracts.take() {
+            let mut file = report.file(&name);
+            folder.contract_rules = ContractRule::read_all(&Some(node), &mut folder, &mut file);
+        }
         folder.rules = parts.rules;
         folder.cases = parts.cases;
         folder
@@ -125,6 +132,7 @@ struct Parts {
     activities: Vec<(Arc<str>, Node)>,
     services: Vec<(Arc<str>, Node)>,
     parties: Option<(Arc<str>, Node)>,
+    contracts: Option<(Arc<str>, Node)>,
     rules: Vec<(Arc<str>, String)>,
     cases: Vec<(Arc<str>, Node)>,
 }
@@ -139,7 +147,7 @@ impl Parts {
             match kind {
                 Kind::Ignored => continue,
                 Kind::Unknown => {
-                    let help = "a policy folder has activities/*.yaml, services/*.yaml, parties.yaml, rules/*.cedar and tests/*.yaml";
+                    let help = "a policy folder has activities/*.yaml, services/*.yaml, parties.yaml, contracts.yaml, rules/*.cedar and tests/*.yaml";
                     file.note(
                         Place::default(),
                         "the file is no part of a policy folder",
@@ -160,6 +168,7 @@ impl Parts {
                 Kind::Activity => parts.activities.push((name, node)),
                 Kind::Service => parts.services.push((name, node)),
                 Kind::Case => parts.cases.push((name, node)),
+                Kind::Contracts => parts.contracts = Some((name, node)),
                 _ => parts.parties = Some((name, node)),
             }
         }
@@ -171,8 +180,10 @@ impl Parts {
                 "",
             );
         }
-        if !source.files.keys().any(|path| kind(path) == Kind::Activity) {
-            let help = "without an activity nothing is permitted; add activities/*.yaml";
+        // A directory has no activities of its own, and yet rules about who may publish.
+        let says_something = |path: &String| matches!(kind(path), Kind::Activity | Kind::Contracts);
+        if !source.files.keys().any(says_something) {
+            let help = "without an activity nothing is permitted; add activities/*.yaml (a directory that exchanges no data itself needs only contracts.yaml)";
             report.file(&nowhere).note(
                 Place::default(),
                 "the policy folder holds no processing activity",
@@ -188,6 +199,7 @@ enum Kind {
     Activity,
     Service,
     Parties,
+    Contracts,
     Rule,
     Case,
     /// Notes for people and files of tools.
@@ -209,6 +221,7 @@ fn kind(path: &str) -> Kind {
         Some(("tests", _)) if is_yaml => Kind::Case,
         Some(("rules", _)) if name.ends_with(".cedar") => Kind::Rule,
         None if path == "parties.yaml" => Kind::Parties,
+        None if path == "contracts.yaml" => Kind::Contracts,
         _ => Kind::Unknown,
     }
 }

@@ -5,7 +5,7 @@ use crate::support;
 #[test]
 fn the_cases_of_the_example_pass() {
     let results = support::policy("gemeente").run_tests();
-    assert_eq!(results.len(), 34);
+    assert_eq!(results.len(), 46);
     for result in results {
         assert!(
             result.passed(),

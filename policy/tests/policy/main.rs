@@ -5,6 +5,8 @@ mod agreement;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod diagnostics;

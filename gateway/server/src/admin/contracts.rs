@@ -1,4 +1,4 @@
-//! Contracts: propose, list, show, accept, reject, revoke.
+//! Contracts: preview, propose, list, show, accept, reject, revoke.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,12 @@ use sluis_fsc::ContentHash;
 use sluis_fsc::contract::{Content, Validity};
 use sluis_fsc::grant::GrantData;
 use sluis_proto::admin::v1::contracts_server::Contracts as ContractsApi;
+use sluis_proto::admin::v1::preview_request::What;
 use sluis_proto::admin::v1::{
     AcceptRequest, AcceptResponse, Contract, ContractState, ListContractsRequest,
-    ListContractsResponse, ProposeRequest, ProposeResponse, RejectRequest, RejectResponse,
-    RevokeRequest, RevokeResponse, ShowContractRequest, ShowContractResponse,
+    ListContractsResponse, PreviewRequest, PreviewResponse, ProposeRequest, ProposeResponse,
+    RejectRequest, RejectResponse, RevokeRequest, RevokeResponse, ShowContractRequest,
+    ShowContractResponse,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -58,6 +60,30 @@ impl ContractsService {
                 "no contract has the unique id {iv}; `sluis contract list` shows those that we know"
             ))
         })
+    }
+
+    /// What a proposal says, with our own defaults filled in.
+    fn proposal(&self, asked: ProposeRequest) -> Result<(Vec<GrantData>, Validity), Status> {
+        let identities = self.shared.identities.load();
+        let defaults = Defaults {
+            own: identities.current().peer(),
+            directory: self.shared.directory().map(|directory| &directory.peer_id),
+            services: &self.shared.services,
+        };
+        let grants = asked.grants.into_iter().enumerate();
+        let grants: Vec<GrantData> = grants
+            .map(|(index, grant)| convert::grant_data(index, grant, &defaults))
+            .collect::<Result<_, _>>()?;
+        let validity = Validity {
+            not_before: asked.not_before_unix_seconds,
+            not_after: asked.not_after_unix_seconds,
+        };
+        if validity.not_after <= self.shared.clock.unix_seconds() {
+            return Err(Status::invalid_argument(
+                "not_after_unix_seconds lies in the past, so that the contract would never be valid; choose a later moment",
+            ));
+        }
+        Ok((grants, validity))
     }
 
     async fn shown(&self, content_hash: &ContentHash) -> Result<ContractView, Status> {
@@ -108,6 +134,8 @@ impl ContractsService {
                 if filter.fits(&view) {
                     let outbox = self.shared.contracts.outbox_of(content.hash()).await;
                     view.outbox = outbox.map_err(store_failed)?;
+                    let decision = self.shared.contracts.decision_of(content.hash()).await;
+                    view.decision = decision.map_err(store_failed)?;
                     let contract = convert::contract(&view);
                     bytes += contract.encoded_len();
                     page.contracts.push(contract);
@@ -131,31 +159,47 @@ impl ContractsService {
 
 #[tonic::async_trait]
 impl ContractsApi for ContractsService {
+    async fn preview(
+        &self,
+        request: Request<PreviewRequest>,
+    ) -> Result<Response<PreviewResponse>, Status> {
+        let manager = self.shared.manager()?;
+        let (content, is_ours) = match request.into_inner().what {
+            Some(What::Contract(contract)) => {
+                let view = self.shown(&self.named(&contract).await?).await?;
+                let is_ours = view.record.submitted_by == *self.shared.own();
+                (view.record.contract.content, is_ours)
+            }
+            Some(What::Proposal(proposal)) => {
+                let (grants, validity) = self.proposal(proposal)?;
+                let draft = manager.draft(grants, validity);
+                (draft.map_err(operation_failed)?, true)
+            }
+            Some(What::ContentJson(json)) => {
+                let content = Content::parse(json.as_bytes());
+                let content = content.map_err(|error| {
+                    Status::invalid_argument(format!("the content of the contract: {error}"))
+                })?;
+                (content, false)
+            }
+            None => {
+                return Err(Status::invalid_argument(
+                    "nothing is named; name a contract, or give a proposal or a content",
+                ));
+            }
+        };
+        let preview = manager.preview(&content).map_err(operation_failed)?;
+        let preview = convert::preview(&content, &preview, is_ours);
+        Ok(Response::new(preview))
+    }
+
     async fn propose(
         &self,
         mut request: Request<ProposeRequest>,
     ) -> Result<Response<ProposeResponse>, Status> {
         let manager = self.shared.manager()?;
-        let identities = self.shared.identities.load();
-        let defaults = Defaults {
-            own: identities.current().peer(),
-            directory: self.shared.directory().map(|directory| &directory.peer_id),
-            services: &self.shared.services,
-        };
         let asked = std::mem::take(request.get_mut());
-        let grants = asked.grants.into_iter().enumerate();
-        let grants: Vec<GrantData> = grants
-            .map(|(index, grant)| convert::grant_data(index, grant, &defaults))
-            .collect::<Result<_, _>>()?;
-        let validity = Validity {
-            not_before: asked.not_before_unix_seconds,
-            not_after: asked.not_after_unix_seconds,
-        };
-        if validity.not_after <= self.shared.clock.unix_seconds() {
-            return Err(Status::invalid_argument(
-                "not_after_unix_seconds lies in the past, so that the contract would never be valid; choose a later moment",
-            ));
-        }
+        let (grants, validity) = self.proposal(asked)?;
         let act = Act::begin(
             &self.shared.audit,
             "contract-propose",

@@ -17,7 +17,7 @@ mod status;
 mod target;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -68,6 +68,8 @@ pub struct Console<'a> {
     pub out: &'a mut dyn Write,
     /// What went wrong, and progress.
     pub err: &'a mut dyn Write,
+    /// Where a person answers questions; `None` when there is nobody.
+    pub input: Option<&'a mut dyn BufRead>,
     /// The environment of the process.
     pub environment: &'a Environment,
     /// The clock.
@@ -112,9 +114,13 @@ impl CommandError {
 /// Runs the command line `arguments` (the first is the program's name) to its end.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
     // Not locked: a command may run for months, and its other threads log to the same stream.
+    let mut answers = io::stdin()
+        .is_terminal()
+        .then(|| io::BufReader::new(io::stdin()));
     let mut console = Console {
         out: &mut io::stdout(),
         err: &mut io::stderr(),
+        input: answers.as_mut().map(|answers| answers as &mut dyn BufRead),
         environment,
         clock: Clock::system(),
     };

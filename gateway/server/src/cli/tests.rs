@@ -18,6 +18,7 @@ fn run_at(now_ms: u64, environment: &Environment, arguments: &[&str]) -> Ran {
     let mut console = Console {
         out: &mut out,
         err: &mut err,
+        input: None,
         environment,
         clock: Clock::fixed(now_ms).0,
     };

@@ -45,14 +45,11 @@ pub struct DirectoryPeer {
     pub address: HttpsAddress,
 }
 
-/// This manager also is the group's directory: it publishes the services of all peers.
+/// This manager also is the group's directory: it publishes the services of all peers. Who may publish without a person
+/// looking at it stands in `contracts.yaml` of the policy folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct DirectoryConfig {
-    /// Whether a valid contract that only publishes services is accepted without a person looking
-    /// at it. Default false.
-    pub auto_accept_publications: bool,
-}
+pub struct DirectoryConfig {}
 
 fn default_token_lifetime_seconds() -> u32 {
     300

@@ -78,7 +78,7 @@ manager:
   directory: {{ peer_id: "00000099000000009000", address: "https://localhost:9443" }}
   propagation_backoff_min_seconds: 2
   propagation_backoff_max_seconds: 20
-directory: {{ auto_accept_publications: true }}
+directory: {{}}
 inway:
   listen: "[::1]:8444"
   address: https://localhost:8444
@@ -113,7 +113,7 @@ limits: {{ passages_max: 7, stream_idle_timeout_ms: 5 }}
             .port(),
         8443
     );
-    assert!(config.directory.as_ref().unwrap().auto_accept_publications);
+    assert!(config.directory.is_some());
     assert_eq!(config.limits.passages_max, 7);
     assert_eq!(config.observability.log_level, LogLevel::Debug);
     assert_eq!(config.audit_origin(), "sluis.test/log");
@@ -293,7 +293,6 @@ fn every_setting_is_documented_with_its_default() {
         ("## audit", keys::<AuditConfig>()),
         ("## policy", keys::<PolicyConfig>()),
         ("## manager", keys::<ManagerConfig>()),
-        ("## directory", keys::<DirectoryConfig>()),
         ("## inway", keys::<InwayConfig>()),
         ("Each of the `services`", keys::<ServiceConfig>()),
         ("## outway", keys::<OutwayConfig>()),

@@ -77,10 +77,22 @@ impl GrantIndex {
 
     /// The contracts that are or may still become valid.
     pub(crate) fn open_contracts(&self, now_unix_seconds: i64) -> Vec<ContentHash> {
-        let open = |entry: &&Arc<GrantEntry>| {
-            let state = entry.state_at(now_unix_seconds);
+        self.contracts_that(now_unix_seconds, |state| {
             matches!(state, State::Proposed | State::Valid | State::NotYetValid)
-        };
+        })
+    }
+
+    /// The contracts that somebody has still to accept.
+    pub(crate) fn proposed_contracts(&self, now_unix_seconds: i64) -> Vec<ContentHash> {
+        self.contracts_that(now_unix_seconds, |state| state == State::Proposed)
+    }
+
+    fn contracts_that(
+        &self,
+        now_unix_seconds: i64,
+        stand_so: impl Fn(State) -> bool,
+    ) -> Vec<ContentHash> {
+        let open = |entry: &&Arc<GrantEntry>| stand_so(entry.state_at(now_unix_seconds));
         let firsts = self
             .by_contract
             .values()

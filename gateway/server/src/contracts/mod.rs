@@ -4,6 +4,7 @@
 //! manager's work ([`crate::manager`]); here is only what is known.
 
 mod contract_table;
+mod decision;
 mod grant_entry;
 mod handle;
 mod index;
@@ -13,6 +14,7 @@ mod record;
 mod schema;
 mod store;
 
+pub use decision::ContractDecision;
 pub use grant_entry::GrantEntry;
 pub use handle::Contracts;
 pub use index::GrantIndex;

@@ -7,7 +7,7 @@ use super::StoreError;
 /// One entry per schema version; the position plus one is the version that the step leads to.
 ///
 /// A step that has been released is never edited: a change is a new step.
-const STEPS: &[&str] = &[VERSION_1];
+const STEPS: &[&str] = &[VERSION_1, VERSION_2];
 
 /// Times are Unix seconds where FSC defines them (`created_at`, `not_before`, `not_after`, `signed_at`) and
 /// Unix milliseconds, with `_ms` in the name, where we read our own clock.
@@ -82,6 +82,19 @@ CREATE INDEX outbox_by_contract ON outbox (content_hash, id);
 CREATE TABLE facts (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// What our rules decided about a contract that came in: the latest decision; the audit log has all of them.
+const VERSION_2: &str = "
+CREATE TABLE decisions (
+    content_hash  TEXT PRIMARY KEY REFERENCES contracts (content_hash),
+    outcome       TEXT NOT NULL CHECK (outcome IN ('accept', 'hold', 'reject')),
+    code          TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    rules         TEXT NOT NULL,
+    policy        TEXT NOT NULL,
+    decided_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
 

@@ -64,12 +64,12 @@ impl Plans {
     /// # Errors
     /// When there are no free ports.
     pub fn new(upstreams: Upstreams, more: &str) -> std::io::Result<Plans> {
-        let mut directory = plan(parties::DIRECTORY, None, more)?;
+        let mut directory = plan(parties::DIRECTORY, policies::DIRECTORY, more)?;
         directory.is_directory = true;
         let at = Some((parties::DIRECTORY.oin.to_owned(), directory.ports.manager));
-        let mut voorbeeld = plan(parties::VOORBEELD, Some(policies::VOORBEELD), more)?;
-        let mut uiw = plan(parties::UIW, Some(policies::UIW), more)?;
-        let mut ssc = plan(parties::SSC, Some(policies::SSC), more)?;
+        let mut voorbeeld = plan(parties::VOORBEELD, policies::VOORBEELD, more)?;
+        let mut uiw = plan(parties::UIW, policies::UIW, more)?;
+        let mut ssc = plan(parties::SSC, policies::SSC, more)?;
         for party in [&mut voorbeeld, &mut uiw, &mut ssc] {
             party.directory.clone_from(&at);
         }
@@ -131,10 +131,11 @@ impl Plans {
     }
 }
 
-fn plan(party: Party, policy: Option<PolicyFolder>, more: &str) -> std::io::Result<PartyPlan> {
+fn plan(party: Party, policy: PolicyFolder, more: &str) -> std::io::Result<PartyPlan> {
     let mut plan = PartyPlan::new(party)?;
-    let files = policy.iter().flat_map(|folder| folder.files());
-    plan.policy = files
+    plan.policy = policy
+        .files()
+        .iter()
         .map(|&(path, text)| (path.to_owned(), text.to_owned()))
         .collect();
     plan.more = more.to_owned();

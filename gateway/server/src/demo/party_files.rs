@@ -214,7 +214,7 @@ impl PartyPlan {
             );
         }
         if self.is_directory {
-            yaml.push_str("directory: { auto_accept_publications: true }\n");
+            yaml.push_str("directory: {}\n");
         }
         if !self.policy.is_empty() {
             yaml.push_str("policy: { folder: policy }\n");

@@ -94,6 +94,7 @@ impl Starting<'_> {
     pub(super) async fn manager(
         &mut self,
         offered: Arc<Offered>,
+        policy: Option<Arc<ArcSwap<PolicySet>>>,
     ) -> Result<Option<Manager>, StartError> {
         let Some(config) = &self.config.manager else {
             return Ok(None);
@@ -108,6 +109,8 @@ impl Starting<'_> {
             trust: self.trust.clone(),
             contracts: self.contracts.clone(),
             log: Arc::new(self.audit.reader()),
+            policy,
+            decisions: Arc::new(self.audit.clone()),
             services: offered,
             clock: self.clock.clone(),
             metrics: self.telemetry.metrics().clone(),

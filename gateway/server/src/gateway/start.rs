@@ -184,7 +184,9 @@ impl Gateway {
             None => None,
         };
         let offered = starting.offered(inway.as_ref())?;
-        let manager = starting.manager(Arc::clone(&offered)).await?;
+        let manager = starting
+            .manager(Arc::clone(&offered), policy.clone())
+            .await?;
         if let (Some(listener), Some(inway)) = (inway, &config.inway) {
             starting.inway(listener, inway, &offered, policy.clone())?;
         }

@@ -6,6 +6,7 @@
 
 mod admission;
 mod announce;
+mod approve;
 mod backoff;
 mod body;
 mod call;
@@ -17,6 +18,7 @@ mod listing;
 mod logs;
 mod operations;
 mod propagate;
+mod proposed;
 mod receive;
 mod refusal;
 mod renew;
@@ -28,11 +30,15 @@ mod token;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use sluis_certs::{LiveIdentity, LiveTrust};
 use sluis_fsc::api::{Jwks, JwksError};
+use sluis_policy::PolicySet;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use approve::Preview;
 pub use backoff::Backoff;
 pub use call::CallError;
 pub use caller::Caller;
@@ -40,7 +46,7 @@ pub use client::PeerClient;
 pub use operations::{ContractView, OperationError};
 pub use serve::ManagerService;
 pub use settings::{DirectoryAddress, ManagerSettings, SettingsError};
-pub use state::{ServiceDirectory, TransactionLog};
+pub use state::{DecisionLog, ServiceDirectory, TransactionLog};
 
 use refusal::Refusal;
 use state::State;
@@ -63,6 +69,10 @@ pub struct ManagerParts {
     pub services: Arc<dyn ServiceDirectory>,
     /// The transaction log, for peers that ask.
     pub log: Arc<dyn TransactionLog>,
+    /// What decides about contracts that others propose; a person does where there is none.
+    pub policy: Option<Arc<ArcSwap<PolicySet>>>,
+    /// Where those decisions are recorded.
+    pub decisions: Arc<dyn DecisionLog>,
     /// Where verdicts are counted.
     pub metrics: Metrics,
     /// What the configuration says.
@@ -86,6 +96,8 @@ impl Manager {
             contracts,
             services,
             log,
+            policy,
+            decisions,
             metrics,
             settings,
         } = parts;
@@ -107,6 +119,9 @@ impl Manager {
             contracts,
             services,
             log,
+            policy,
+            decisions,
+            deciding: Mutex::default(),
             metrics,
             settings,
             client,
@@ -142,14 +157,19 @@ impl Manager {
         self.0.renew_signatures().await;
     }
 
-    /// Works until `shutdown`: announces us, accepts what waits for us as directory, signs anew where our certificate was renewed, and tells peers what
+    /// Puts every contract that waits for us to the rules. Call it when the policy has changed.
+    pub async fn decide_waiting(&self) {
+        self.0.decide_waiting().await;
+    }
+
+    /// Works until `shutdown`: announces us, decides about the contracts that wait for us, signs anew where our certificate was renewed, and tells peers what
     /// we signed.
     pub async fn run(&self, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
         tasks.spawn(propagate::run(Arc::clone(&self.0), shutdown.clone()));
         tasks.spawn(announce::run(Arc::clone(&self.0), shutdown));
         tasks.close();
-        self.0.accept_waiting_publications().await;
+        self.0.decide_waiting().await;
         self.0.renew_signatures().await;
         tasks.wait().await;
     }

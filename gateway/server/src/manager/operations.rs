@@ -16,9 +16,10 @@ use thiserror::Error;
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Manager;
+use super::approve::Preview;
 use super::state::State;
 use crate::contracts::{
-    ContractRecord, Kept, OutboxAction, OutboxItem, Signed, StoreError, others,
+    ContractDecision, ContractRecord, Kept, OutboxAction, OutboxItem, Signed, StoreError, others,
 };
 
 /// Why something could not be done with a contract.
@@ -45,6 +46,9 @@ pub enum OperationError {
     /// Another contract has the same `iv`.
     #[error("another contract has the same iv; propose it again with a fresh one")]
     IvInUse,
+    /// A decision could not be recorded, so nothing was done.
+    #[error("it cannot be recorded, so nothing was done: {0}")]
+    Unrecorded(#[from] sluis_audit::AppendError),
     /// The key refused.
     #[error("the signature could not be made: {0}")]
     Signing(#[from] JwsError),
@@ -60,6 +64,8 @@ pub struct ContractView {
     pub record: ContractRecord,
     /// How it stands now.
     pub state: ContractState,
+    /// What our rules last decided about it; `None` for what we proposed.
+    pub decision: Option<ContractDecision>,
     /// What was or is to be told to other peers about it.
     pub outbox: Vec<OutboxItem>,
 }
@@ -75,16 +81,36 @@ impl Manager {
         grants: Vec<GrantData>,
         validity: Validity,
     ) -> Result<Content, OperationError> {
+        let content = self.draft(grants, validity)?;
+        self.0.propose(&content).await?;
+        Ok(content)
+    }
+
+    /// The contract that [`Manager::propose`] would propose; nothing is signed or kept.
+    ///
+    /// # Errors
+    /// [`OperationError`].
+    pub fn draft(
+        &self,
+        grants: Vec<GrantData>,
+        validity: Validity,
+    ) -> Result<Content, OperationError> {
         let state = &*self.0;
-        let content = Content::new(&Draft {
+        Ok(Content::new(&Draft {
             iv: new_iv(state.clock.unix_ms()),
             group_id: state.settings.group_id.clone(),
             validity,
             grants,
             created_at: state.clock.unix_seconds(),
-        })?;
-        state.propose(&content).await?;
-        Ok(content)
+        })?)
+    }
+
+    /// What a contract would open, and what our rules say about it.
+    ///
+    /// # Errors
+    /// [`OperationError::Purposes`] when its purposes cannot be read.
+    pub fn preview(&self, content: &Content) -> Result<Preview, OperationError> {
+        self.0.preview(content)
     }
 
     /// Proposes that our outway may call a service of another peer. `properties` may hold the purposes
@@ -189,13 +215,14 @@ impl Manager {
         let outbox = contracts.outbox_of(content_hash).await?;
         Ok(ContractView {
             state: record.contract.state(self.0.clock.unix_seconds()),
+            decision: contracts.decision_of(content_hash).await?,
             record,
             outbox,
         })
     }
 
-    /// A page of our contracts, newest first: at most `limit` of those that come after the contract `after`. How far the
-    /// others were told is in [`Manager::show`].
+    /// A page of our contracts, newest first: at most `limit` of those that come after the contract `after`. What was
+    /// decided about them and how far the others were told is in [`Manager::show`].
     ///
     /// # Errors
     /// [`OperationError`].
@@ -215,6 +242,7 @@ impl Manager {
         let view = |record: ContractRecord| ContractView {
             state: record.contract.state(now),
             record,
+            decision: None,
             outbox: Vec::new(),
         };
         Ok(records.into_iter().map(view).collect())
@@ -313,42 +341,6 @@ impl State {
             Kept::IvInUse => Err(OperationError::IvInUse),
             Kept::NewContract | Kept::NewSignature | Kept::Known | Kept::TooManyUnanswered => {
                 Ok(())
-            }
-        }
-    }
-
-    /// As a directory: accepts a contract that only publishes services with us, when the configuration says so.
-    pub(super) async fn accept_as_directory(&self, content: &Content) {
-        let only_here = content
-            .grants()
-            .iter()
-            .all(|grant| grant.directory() == Some(self.own()));
-        if !self.settings.auto_accept_publications || !only_here {
-            return;
-        }
-        match self.sign(content.hash(), SignatureType::Accept).await {
-            Ok(()) | Err(OperationError::Over(_)) => {}
-            Err(error) => {
-                tracing::error!(contract = %content.hash(), %error, "could not accept a publication")
-            }
-        }
-    }
-
-    /// As a directory: accepts what came in but was not accepted because the gateway stopped in between.
-    pub(super) async fn accept_waiting_publications(&self) {
-        if !self.settings.auto_accept_publications {
-            return;
-        }
-        let now = self.clock.unix_seconds();
-        let waiting: Vec<ContentHash> = {
-            let index = self.contracts.index();
-            let entries = index.publications().flat_map(|(_, _, entries)| entries);
-            let proposed = entries.filter(|entry| entry.state_at(now) == ContractState::Proposed);
-            proposed.map(|entry| entry.content_hash.clone()).collect()
-        };
-        for content_hash in waiting {
-            if let Ok(Some(record)) = self.contracts.contract(&content_hash).await {
-                self.accept_as_directory(&record.contract.content).await;
             }
         }
     }

@@ -68,7 +68,7 @@ impl State {
             "received a signature"
         );
         if signature_type == SignatureType::Accept {
-            self.accept_as_directory(&content).await;
+            self.decide(content.hash()).await;
         }
         Ok(())
     }
@@ -97,6 +97,14 @@ impl State {
             // Nobody could use such a grant: better that the proposer hears it now than at the first request.
             PurposeBinding::from_properties(grant.properties())
                 .map_err(|error| Refusal::Unreadable(error.to_string()))?;
+            // FSC Core 2.0.0, ServiceConnectionGrant: the service is offered by the peer that the grant names.
+            let service = grant.service_name().as_str();
+            if grant.outway().is_some()
+                && grant.service_peer() == self.own()
+                && self.services.inway_address(service).is_none()
+            {
+                return Err(Refusal::ServiceNotOffered(service.to_owned()));
+            }
         }
         Ok(())
     }

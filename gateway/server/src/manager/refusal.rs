@@ -35,6 +35,9 @@ pub(crate) enum Refusal {
     /// Too many contracts of this peer wait for an answer.
     #[error("{0} contracts of yours wait for our answer; wait until some are answered")]
     TooManyUnanswered(u64),
+    /// A connection to a service that we do not offer; FSC Core 2.0.0 has the rule, and no code for it.
+    #[error("the service `{0}` is not offered here; propose a contract for one that is")]
+    ServiceNotOffered(String),
     /// Too much is being done at once.
     #[error("the manager is busy; try again shortly")]
     Overloaded,
@@ -77,6 +80,10 @@ impl Refusal {
             Self::TooManyUnanswered(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "ERROR_CODE_TOO_MANY_CONTRACTS",
+            ),
+            Self::ServiceNotOffered(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "ERROR_CODE_SERVICE_NOT_OFFERED",
             ),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "ERROR_CODE_OVERLOADED"),
             Self::NotFound => (StatusCode::NOT_FOUND, "ERROR_CODE_NOT_FOUND"),

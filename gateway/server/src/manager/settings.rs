@@ -23,8 +23,6 @@ pub struct ManagerSettings {
     pub address: Address,
     /// The group's directory; `None` when we are it, or have none.
     pub directory: Option<DirectoryAddress>,
-    /// As a directory: whether a contract that only publishes services with us is accepted by itself.
-    pub auto_accept_publications: bool,
     /// How long a token is valid.
     pub token_lifetime_seconds: i64,
     /// What `act.sub` names in a token under delegation.
@@ -98,10 +96,6 @@ impl ManagerSettings {
             group_id: GroupId::parse(config.group_id.as_ref())?,
             address,
             directory,
-            auto_accept_publications: config
-                .directory
-                .as_ref()
-                .is_some_and(|directory| directory.auto_accept_publications),
             token_lifetime_seconds: i64::from(manager.token_lifetime_seconds),
             actor_claim: ActorClaim::default(),
             clock_skew_seconds: i64::from(limits.clock_skew_seconds),

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use sluis_audit::{LogQuery, Page, ReadError, Reader};
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+use sluis_audit::{AppendError, AuditLog, Event, LogQuery, Page, ReadError, Reader};
 use sluis_certs::{LiveIdentity, PeerId};
 use sluis_fsc::Address;
+use sluis_policy::PolicySet;
+use tokio::sync::Mutex;
 
 use super::admission::Admission;
 use super::certificates::Certificates;
@@ -40,6 +44,18 @@ impl TransactionLog for Reader {
     }
 }
 
+/// Where decisions about contracts are recorded.
+pub trait DecisionLog: Send + Sync + 'static {
+    /// Records a decision; when this is done it is durable.
+    fn record(&self, event: Event) -> BoxFuture<'_, Result<u64, AppendError>>;
+}
+
+impl DecisionLog for AuditLog {
+    fn record(&self, event: Event) -> BoxFuture<'_, Result<u64, AppendError>> {
+        Box::pin(Self::record(self, event))
+    }
+}
+
 pub(super) struct State {
     /// Our Peer ID, the same in every certificate that we ever get.
     pub(super) own: PeerId,
@@ -48,6 +64,10 @@ pub(super) struct State {
     pub(super) contracts: Contracts,
     pub(super) services: Arc<dyn ServiceDirectory>,
     pub(super) log: Arc<dyn TransactionLog>,
+    pub(super) policy: Option<Arc<ArcSwap<PolicySet>>>,
+    pub(super) decisions: Arc<dyn DecisionLog>,
+    /// Held while a decision about a contract is made and carried out.
+    pub(super) deciding: Mutex<()>,
     pub(super) metrics: Metrics,
     pub(super) settings: ManagerSettings,
     pub(super) client: PeerClient,

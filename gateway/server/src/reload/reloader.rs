@@ -37,7 +37,7 @@ pub struct ReloadParts {
     pub policy: Option<Arc<ArcSwap<PolicySet>>>,
     /// Whose tokens the inway accepts, where there is an inway.
     pub signers: Option<TokenSigners>,
-    /// Signs contracts anew after a renewal, where there is a manager.
+    /// Signs contracts anew after a renewal and decides anew about those that wait, where there is a manager.
     pub manager: Option<Manager>,
     /// Connections to other organisations.
     pub pools: Pools,
@@ -201,6 +201,10 @@ impl Reload {
                 _ => {
                     if let (Some(live), Some(new)) = (&parts.policy, &files.policy) {
                         live.store(Arc::clone(new));
+                    }
+                    if let Some(manager) = parts.manager.clone() {
+                        // Whoever asked need not wait for what other rules decide about contracts.
+                        tokio::spawn(async move { manager.decide_waiting().await });
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Running the command line as an administrator does.
 
 use std::ffi::OsString;
+use std::io::BufRead;
 use std::path::Path;
 
 use serde_json::Value;
@@ -47,20 +48,39 @@ pub(crate) async fn sluis(party: &PartyFiles, words: &[&str]) -> Ran {
 
 /// Runs a command line for the gateway of a configuration file.
 pub(crate) async fn run(config: &Path, words: &[&str]) -> Ran {
+    raw(with_config(config, words), Environment::default()).await
+}
+
+fn with_config(config: &Path, words: &[&str]) -> Vec<OsString> {
     let mut words: Vec<OsString> = words.iter().map(OsString::from).collect();
     words.insert(0, "sluis".into());
     words.extend(["--config".into(), config.into()]);
-    raw(words, Environment::default()).await
+    words
+}
+
+/// Runs a command line for the gateway of a party, with somebody who answers.
+pub(crate) async fn answering(party: &PartyFiles, words: &[&str], answer: &'static str) -> Ran {
+    let words = with_config(&party.config, words);
+    at_console(words, Environment::default(), Some(answer.as_bytes())).await
 }
 
 /// Runs a command line as it stands.
 pub(crate) async fn raw(words: Vec<OsString>, environment: Environment) -> Ran {
+    at_console(words, environment, None).await
+}
+
+async fn at_console(
+    words: Vec<OsString>,
+    environment: Environment,
+    mut input: Option<&'static [u8]>,
+) -> Ran {
     // A command waits for its answers itself, so it cannot stand on a thread that serves others.
     let ran = tokio::task::spawn_blocking(move || {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut console = Console {
             out: &mut out,
             err: &mut err,
+            input: input.as_mut().map(|input| input as &mut dyn BufRead),
             environment: &environment,
             clock: Clock::system(),
         };

@@ -90,7 +90,9 @@ async fn a_contract_is_proposed_read_accepted_used_and_revoked() {
     ] {
         assert!(shown.contains(text), "`{text}` is not in:\n{shown}");
     }
-    let accepted = sluis(uiw, &["contract", "accept", &id]).await.done();
+    let accepted = sluis(uiw, &["contract", "accept", "--yes", &id])
+        .await
+        .done();
     assert!(accepted.contains("it is valid"), "{accepted}");
     assert!(line(&accepted, "accepted").contains(&id), "{accepted}");
     assert_eq!(
@@ -143,7 +145,7 @@ async fn a_rejected_contract_cannot_be_accepted_any_more() {
         sluis(voorbeeld, &words).await.json()["state"] == "rejected"
     })
     .await;
-    let ran = sluis(uiw, &["contract", "accept", &id]).await;
+    let ran = sluis(uiw, &["contract", "accept", "--yes", &id]).await;
     ran.fails(1, &["the contract is rejected", "propose a new one"]);
     let last = acts(&world.uiw).pop().unwrap();
     assert_eq!(last, ("contract-accept".into(), "failed".into()));
@@ -187,7 +189,9 @@ async fn a_contract_is_found_by_hash_and_shown_to_the_letter() {
     let content = sluis_fsc::contract::Content::parse(content.trim().as_bytes()).unwrap();
     assert_eq!(content.hash().as_str(), hash);
     // Accepting what was accepted changes nothing.
-    let again = sluis(voorbeeld, &["contract", "accept", &id]).await.done();
+    let again = sluis(voorbeeld, &["contract", "accept", "--yes", &id])
+        .await
+        .done();
     assert!(again.contains("it is proposed"), "{again}");
 }
 

@@ -9,6 +9,8 @@ mod contracts;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+mod previews;
+#[cfg(test)]
 mod proposals;
 #[cfg(test)]
 mod renewal;

@@ -114,7 +114,7 @@ impl Renewal {
         let voorbeeld = &self.world.federation.voorbeeld;
         let successor = sluis(voorbeeld, &words).await.json();
         let id = successor["iv"].as_str().unwrap().to_owned();
-        let accept = ["contract", "accept", &id];
+        let accept = ["contract", "accept", "--yes", &id];
         sluis(&self.world.federation.uiw, &accept).await.done();
         let grant = successor["grants"][0]["grant_hash"].as_str().unwrap();
         let parsed = sluis_fsc::GrantHash::parse(grant).unwrap();

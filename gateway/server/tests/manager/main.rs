@@ -2,6 +2,8 @@
 //! Tests whose name starts with `manager_` are the rows of the FSC test suite.
 
 #[cfg(test)]
+mod approval;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod damaged;

@@ -375,9 +375,11 @@ async fn an_outway_known_by_its_name_may_have_any_key() {
 
 #[tokio::test]
 async fn a_token_is_only_for_a_service_that_an_inway_offers() {
-    let it =
-        Agreed::on(|identity| connection(outway(identity), service(PROVIDER, "not-offered", None)))
-            .await;
+    let it = Agreed::plain().await;
+    let records = &it.provider.builder.records;
+    records
+        .offers_nothing
+        .store(true, std::sync::atomic::Ordering::Relaxed);
     is_refused(&it.ask().await, "invalid_scope");
 }
 

@@ -1,22 +1,26 @@
 //! Organisations for a test: a PKI, a clock, managers behind real listeners, and a caller that can say anything.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
 use sluis::clock::{Clock, ClockHand};
 use sluis::contracts::{Contracts, OutboxItem};
 use sluis::listener::{ConnectionLimits, Connections, Listener, Running};
 use sluis::manager::{
-    Backoff, DirectoryAddress, Manager, ManagerParts, ManagerService, ManagerSettings,
+    Backoff, DecisionLog, DirectoryAddress, Manager, ManagerParts, ManagerService, ManagerSettings,
     TransactionLog,
 };
 use sluis::telemetry::{Metrics, Role};
-use sluis_audit::{LogQuery, LoggedIntent, Page, ReadError};
+use sluis_audit::{AppendError, Event, LogQuery, LoggedIntent, Page, ReadError};
 use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
 use sluis_certs::{Identities, Identity, PeerId, Trust, tls};
 use sluis_fsc::contract::{State, Validity};
 use sluis_fsc::token::ActorClaim;
 use sluis_fsc::{Address, ContentHash, GroupId};
+use sluis_policy::{PolicySet, PolicySource};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -116,7 +120,7 @@ impl World {
             clock: self.clock.clone(),
             folder: Arc::new(tempfile::tempdir().unwrap()),
             directory: None,
-            is_directory: false,
+            policy: None,
             records: Arc::default(),
             group: "test.example",
             port: 0,
@@ -143,7 +147,7 @@ pub(crate) struct PartyBuilder {
     clock: Clock,
     folder: Arc<TempDir>,
     directory: Option<DirectoryAddress>,
-    is_directory: bool,
+    policy: Option<Arc<ArcSwap<PolicySet>>>,
     pub(crate) records: Arc<Records>,
     group: &'static str,
     port: u16,
@@ -174,8 +178,24 @@ impl PartyBuilder {
         self
     }
 
-    pub(crate) fn being_directory(mut self) -> Self {
-        self.is_directory = true;
+    /// A directory that accepts what is published.
+    pub(crate) fn being_directory(self) -> Self {
+        self.with_policy(&[(
+            "contracts.yaml",
+            "rules:\n  - { rule: publicaties, decide: accept, because: iedereen publiceert, when: { grants: [publication, delegated-publication], offered_on_behalf_of: [anyone] } }\n  - { rule: gewoon, decide: accept, because: iedereen publiceert, when: { grants: [publication] } }\n",
+        )])
+    }
+
+    /// A policy folder of these files.
+    pub(crate) fn with_policy(mut self, files: &[(&str, &str)]) -> Self {
+        let files = files.iter();
+        let source = PolicySource {
+            files: files
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+                .collect(),
+        };
+        let set = PolicySet::compile(&source).unwrap_or_else(|errors| panic!("{errors}"));
+        self.policy = Some(Arc::new(ArcSwap::from_pointee(set)));
         self
     }
 
@@ -207,16 +227,21 @@ impl PartyBuilder {
             Address::parse(&format!("https://localhost:{}", listener.address().port())).unwrap();
         let own = self.identity.peer().id.clone();
         let inway = Address::parse("https://inway.example:443").unwrap();
+        let records = Arc::clone(&self.records);
         let parts = ManagerParts {
             identities: self.identities().into(),
             trust: self.trust.clone().into(),
             clock: self.clock.clone(),
             contracts: Contracts::open(self.folder.path(), own).unwrap(),
-            // One service is not offered, whatever contracts say.
+            // One service is not offered, and none once the test says so.
             services: Arc::new(move |service: &str| {
-                (service != "not-offered").then(|| inway.clone())
+                let is_offered = service != "not-offered";
+                (is_offered && !records.offers_nothing.load(Ordering::Relaxed))
+                    .then(|| inway.clone())
             }),
             log: Arc::clone(&self.records) as Arc<dyn TransactionLog>,
+            policy: self.policy.clone(),
+            decisions: Arc::clone(&self.records) as Arc<dyn DecisionLog>,
             metrics: Metrics::off(),
             settings: self.settings(address.clone()),
         };
@@ -243,7 +268,6 @@ impl PartyBuilder {
             group_id: GroupId::parse(self.group).unwrap(),
             address,
             directory: self.directory.clone(),
-            auto_accept_publications: self.is_directory,
             token_lifetime_seconds: 300,
             actor_claim: ActorClaim::default(),
             clock_skew_seconds: 60,
@@ -366,11 +390,27 @@ pub(crate) fn today() -> Validity {
     }
 }
 
-/// A transaction log that holds what a test puts in it, and remembers what it was asked.
+/// A log that holds what a test puts in it, and remembers what it was asked and told.
 #[derive(Default)]
 pub(crate) struct Records {
     pub(crate) records: Mutex<Vec<LoggedIntent>>,
     pub(crate) asked: Mutex<Vec<LogQuery>>,
+    /// The decisions about contracts.
+    pub(crate) decisions: Mutex<Vec<Event>>,
+    /// Whether nothing can be recorded.
+    pub(crate) is_broken: AtomicBool,
+    /// Whether the inway offers no service any more.
+    pub(crate) offers_nothing: AtomicBool,
+}
+
+impl DecisionLog for Records {
+    fn record(&self, event: Event) -> BoxFuture<'_, Result<u64, AppendError>> {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(AppendError::Closed) });
+        }
+        self.decisions.lock().unwrap().push(event);
+        Box::pin(async { Ok(0) })
+    }
 }
 
 impl TransactionLog for Records {

@@ -5,7 +5,7 @@ use sluis_fsc::signature::SignatureType;
 use sluis_proto::admin::v1;
 
 use super::grant::grant;
-use crate::contracts::{ContractRecord, OutboxItem, OutboxState};
+use crate::contracts::{ContractDecision, ContractRecord, OutboxItem, OutboxState};
 use crate::manager::ContractView;
 
 /// The contract with its signatures, and what is still to be told about it.
@@ -28,6 +28,19 @@ pub(in crate::admin) fn contract(view: &ContractView) -> v1::Contract {
         waiting_for_peer_ids: waiting_for.iter().map(ToString::to_string).collect(),
         undelivered: view.outbox.iter().filter_map(delivery).collect(),
         submitted_by_peer_id: view.record.submitted_by.to_string(),
+        decision: view.decision.as_ref().map(decision),
+    }
+}
+
+/// What our rules decided.
+pub(in crate::admin) fn decision(decision: &ContractDecision) -> v1::ContractDecision {
+    v1::ContractDecision {
+        outcome: decision.outcome.as_str().to_owned(),
+        code: decision.code.clone(),
+        reason: decision.reason.clone(),
+        rules: decision.rules.clone(),
+        policy_digest: decision.policy.clone(),
+        decided_at_unix_seconds: i64::try_from(decision.decided_at_ms / 1000).unwrap_or(i64::MAX),
     }
 }
 

@@ -15,7 +15,7 @@ pub(in crate::admin) fn operation_failed(error: OperationError) -> Status {
         OperationError::Over(_) | OperationError::NoDirectory => Code::FailedPrecondition,
         OperationError::IvInUse => Code::Aborted,
         OperationError::Signing(_) => Code::Internal,
-        OperationError::Store(_) => Code::Unavailable,
+        OperationError::Store(_) | OperationError::Unrecorded(_) => Code::Unavailable,
     };
     Status::new(code, error.to_string())
 }

@@ -4,8 +4,10 @@ mod audit;
 mod contract;
 mod failure;
 mod grant;
+mod preview;
 
 pub use audit::audit_entry;
 pub(super) use contract::{contract, state};
 pub(super) use failure::{call_failed, operation_failed, read_failed, store_failed};
 pub(super) use grant::{Defaults, grant_data};
+pub(super) use preview::preview;

@@ -1,4 +1,4 @@
-//! `sluis contract accept`, `reject` and `revoke`.
+//! Answers to a contract: `sluis contract reject` and `revoke`, and what `accept` has in common with them.
 
 use clap::Args;
 use sluis_proto::admin::v1::{AcceptRequest, Contract, RejectRequest, RevokeRequest};
@@ -65,22 +65,42 @@ impl Answer {
     }
 }
 
+impl Arguments {
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(super) fn contract(&self) -> &str {
+        &self.contract
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Gives the answer, waits until it is told, and says how the contract stands.
+    pub(super) async fn give(
+        &self,
+        answer: Answer,
+        client: &AdminClient,
+        console: &mut Console<'_>,
+    ) -> Result<(), CommandError> {
+        let contract = answer.give(client, self.contract.clone()).await;
+        let contract = contract.map_err(refused)?.unwrap_or_default();
+        let contract = self.waiting.until_told(client, contract).await?;
+        let names = Names::fetch(client).await?;
+        let done = answer.done();
+        report(console, done, &contract, &names, &self.target, self.json)
+    }
+}
+
+/// `reject` and `revoke`.
 pub(super) fn run(
     arguments: &Arguments,
     answer: Answer,
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
-    let Arguments {
-        contract,
-        waiting,
-        target,
-        json,
-    } = arguments;
-    target.ask(console, async |client, console| {
-        let contract = answer.give(client, contract.clone()).await;
-        let contract = contract.map_err(refused)?.unwrap_or_default();
-        let contract = waiting.until_told(client, contract).await?;
-        let names = Names::fetch(client).await?;
-        report(console, answer.done(), &contract, &names, target, *json)
+    arguments.target.ask(console, async |client, console| {
+        arguments.give(answer, client, console).await
     })
 }

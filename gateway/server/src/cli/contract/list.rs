@@ -158,6 +158,14 @@ impl Arguments {
                     .command(&format!("contract show {}", contract.iv));
                 writeln!(out, "waits for us: {} -> {show}", contract.iv)?;
             }
+            let is_open = matches!(
+                contract.state(),
+                ContractState::Proposed | ContractState::Rejected
+            );
+            if let Some(decision) = contract.decision.as_ref().filter(|_| is_open) {
+                let line = view::decision_line(decision);
+                writeln!(out, "{}: {line}", contract.iv)?;
+            }
             for delivery in &contract.undelivered {
                 let line = view::delivery_line(delivery, names);
                 writeln!(out, "{}: {line}", contract.iv)?;

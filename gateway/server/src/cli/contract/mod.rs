@@ -1,8 +1,11 @@
 //! `sluis contract`: contracts between our organisation and others.
 
+mod accept;
 mod answer;
 mod deliver;
+mod diff;
 mod list;
+mod preview;
 mod proposal;
 mod propose;
 mod show;
@@ -15,7 +18,7 @@ use super::{CommandError, Console};
 
 pub(super) use view::state_name;
 
-/// List, show, propose, accept, reject and revoke contracts
+/// List, show, compare, propose, accept, reject and revoke contracts
 ///
 /// Contracts say who may call which service, and for which purposes. Nothing passes a gateway
 /// without one. A contract is valid once every organisation that it names has accepted it.
@@ -29,12 +32,9 @@ pub(super) struct Arguments {
 enum Command {
     List(list::Arguments),
     Show(show::Arguments),
+    Diff(diff::Arguments),
     Propose(Box<propose::Arguments>),
-    /// Accept a contract that another organisation proposed
-    ///
-    /// Accepts a contract for our organisation, and tells the others. Read it first, with
-    /// `sluis contract show`: what it allows is signed in our name.
-    Accept(answer::Arguments),
+    Accept(accept::Arguments),
     /// Reject a contract, so that it never becomes valid
     Reject(answer::Arguments),
     /// Revoke a contract that we accepted before: from now on nobody may call under it
@@ -48,8 +48,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<()
     match &arguments.command {
         Command::List(arguments) => list::run(arguments, console),
         Command::Show(arguments) => show::run(arguments, console),
+        Command::Diff(arguments) => diff::run(arguments, console),
         Command::Propose(arguments) => propose::run(arguments, console),
-        Command::Accept(arguments) => answer::run(arguments, answer::Answer::Accept, console),
+        Command::Accept(arguments) => accept::run(arguments, console),
         Command::Reject(arguments) => answer::run(arguments, answer::Answer::Reject, console),
         Command::Revoke(arguments) => answer::run(arguments, answer::Answer::Revoke, console),
     }

@@ -7,14 +7,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sluis_certs::PeerId;
 use sluis_fsc::ServiceName;
+use sluis_proto::admin::v1::preview_request::What;
 use sluis_proto::admin::v1::{Grant, ProposeRequest};
 
 use super::deliver::{Waiting, report};
+use super::preview;
 use super::proposal::{Caller, Connection, Proposal, Publication, Valid, read_file};
 use super::successor;
 use crate::cli::show::Names;
 use crate::cli::target::{Target, refused};
-use crate::cli::{CommandError, Console};
+use crate::cli::{CommandError, Console, write_json};
 
 /// Shown under the long help.
 const EXAMPLES: &str = r#"That we may call a service of another organisation, for the purposes in a file:
@@ -55,7 +57,7 @@ The same as an earlier contract, on the new key of our outway:
 
 /// Propose a contract, and sign it for us
 ///
-/// Proposes a contract, signs it for us and brings it to every organisation that it names.
+/// Shows what a contract would open, signs it for us and brings it to every organisation that it names.
 #[derive(Debug, Args)]
 #[command(
     after_long_help = EXAMPLES,
@@ -115,6 +117,9 @@ pub(super) struct Arguments {
     /// How many days it is valid; 365 when nothing is said
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
     valid_days: Option<u16>,
+    /// Only say what it would open; propose nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     waiting: Waiting,
     #[command(flatten)]
@@ -160,9 +165,23 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<()
             Asked::New(request) => request,
             Asked::Like(id) => successor::of(client, &id, &arguments.valid(), now).await?,
         };
+        if !json || arguments.dry_run {
+            let names = Names::fetch(client).await?;
+            let preview = preview::fetch(client, What::Proposal(request.clone())).await?;
+            if *json {
+                return write_json(console.out, &preview::as_json(&preview));
+            }
+            preview::write(console.out, &preview, &names)?;
+            if arguments.dry_run {
+                writeln!(console.out, "\nnothing was proposed (--dry-run)")?;
+                return Ok(());
+            }
+            writeln!(console.out)?;
+        }
         let answer = client.contracts().propose(request).await.map_err(refused)?;
         let contract = answer.into_inner().contract.unwrap_or_default();
         let contract = waiting.until_told(client, contract).await?;
+        // Once more: whoever was told may have been a stranger before.
         let names = Names::fetch(client).await?;
         report(console, "proposed", &contract, &names, target, *json)
     })

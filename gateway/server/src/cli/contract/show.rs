@@ -80,6 +80,15 @@ pub(super) fn write(
             moment(contract.created_at_unix_seconds)
         ),
     ]);
+    if let Some(decision) = &contract.decision {
+        facts.row(["decision", &view::decision_line(decision)]);
+        let policy = match decision.policy_digest.as_str() {
+            "" => "no policy",
+            digest => digest,
+        };
+        let decided_at = moment(decision.decided_at_unix_seconds);
+        facts.row(["decided", &format!("on {decided_at}, under {policy}")]);
+    }
     facts.row(["group", &contract.group_id]);
     facts.write(out, 0)?;
     for grant in &contract.grants {

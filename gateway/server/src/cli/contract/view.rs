@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use sluis_proto::admin::v1::grant::Kind;
 use sluis_proto::admin::v1::service_connection::OutwayIdentification;
 use sluis_proto::admin::v1::{
-    Contract, ContractState, Delivery, Grant, ServiceConnection, ServicePublication, Signature,
-    SignatureType,
+    Contract, ContractDecision, ContractState, Delivery, Grant, ServiceConnection,
+    ServicePublication, Signature, SignatureType,
 };
 
 use crate::cli::show::{Names, counted, moment, presentable};
@@ -133,6 +133,20 @@ pub(super) fn delivery_line(delivery: &Delivery, names: &Names) -> String {
     )
 }
 
+/// What our rules decided, and why.
+pub(super) fn decision_line(decision: &ContractDecision) -> String {
+    let outcome = match decision.outcome.as_str() {
+        "accept" => "accepted by our rules",
+        "reject" => "rejected by our rules",
+        _ => "held for a person",
+    };
+    let rules = match decision.rules.as_str() {
+        "" => String::new(),
+        rules => format!(" (rule {rules})"),
+    };
+    presentable(&format!("{outcome}{rules}: {}", decision.reason))
+}
+
 /// The contract, for programs.
 pub(super) fn as_json(contract: &Contract) -> Value {
     let signature = |signature: &Signature| {
@@ -165,11 +179,26 @@ pub(super) fn as_json(contract: &Contract) -> Value {
         "grants": contract.grants.iter().map(grant_json).collect::<Vec<_>>(),
         "signatures": contract.signatures.iter().map(signature).collect::<Vec<_>>(),
         "waiting_for": contract.waiting_for_peer_ids,
+        "decision": contract.decision.as_ref().map(decision_json),
         "undelivered": contract.undelivered.iter().map(delivery).collect::<Vec<_>>(),
     })
 }
 
-fn grant_json(grant: &Grant) -> Value {
+/// What our rules decided, for programs.
+pub(super) fn decision_json(decision: &ContractDecision) -> Value {
+    let decided_at = decision.decided_at_unix_seconds;
+    json!({
+        "outcome": decision.outcome,
+        "code": decision.code,
+        "reason": decision.reason,
+        "rules": decision.rules,
+        "policy": decision.policy_digest,
+        "decided_at": (decided_at != 0).then(|| moment(decided_at)),
+    })
+}
+
+/// A grant, for programs.
+pub(super) fn grant_json(grant: &Grant) -> Value {
     let optional = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let properties = properties(grant);
     match &grant.kind {

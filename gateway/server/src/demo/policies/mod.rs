@@ -61,5 +61,10 @@ pub const SSC: PolicyFolder = folder! {
     "tests/zaken.yaml" = "ssc/tests/zaken.yaml",
 };
 
+/// The directory: it exchanges no data itself, and accepts what is published.
+pub const DIRECTORY: PolicyFolder = folder! {
+    "contracts.yaml" = "directory/contracts.yaml",
+};
+
 #[cfg(test)]
 mod tests;
