@@ -298,6 +298,28 @@ fn whoever_was_logged_out_logs_in_again() {
     );
 }
 
+/// As after the token was pulled out and put back: every session has ended, and so has the login.
+#[test]
+fn sessions_that_have_ended_are_opened_anew() {
+    with_softhsm(
+        "pkcs11::tests::sessions_that_have_ended_are_opened_anew",
+        |hsm| {
+            let (key, certificate) = one_key(hsm);
+            signs(&key, &certificate).unwrap();
+            for _ in 0..2 {
+                hsm.module.clone().finalize().unwrap();
+                let error = signs(&key, &certificate).unwrap_err().to_string();
+                assert!(error.contains("CKR_CRYPTOKI_NOT_INITIALIZED"), "{error}");
+                let flags = cryptoki::context::CInitializeFlags::OS_LOCKING_OK;
+                let arguments = cryptoki::context::CInitializeArgs::new(flags);
+                hsm.module.initialize(arguments).unwrap();
+                signs(&key, &certificate).unwrap();
+            }
+            assert_eq!(key.fault(), None);
+        },
+    );
+}
+
 #[test]
 fn a_key_that_goes_is_missed_and_may_come_back() {
     with_softhsm(
