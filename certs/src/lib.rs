@@ -64,7 +64,7 @@ pub use peer_id_rule::{PeerIdForm, PeerIdRule};
 pub use pem::PemError;
 pub use pkcs11::{
     OffTheWorkers, Pin, PinError, PinProblem, Pkcs11Error, Pkcs11Settings, Pkcs11Uri,
-    Pkcs11UriError,
+    Pkcs11UriError, wait_for_closed_tokens,
 };
 pub use policy_oid::{PolicyOid, PolicyOidError};
 pub use private_file::write_private_file;

@@ -21,6 +21,7 @@ mod uri;
 
 pub use error::{PinProblem, Pkcs11Error};
 pub use pin::{Pin, PinError};
+pub use pool::wait_for_closed_tokens;
 pub use settings::{OffTheWorkers, Pkcs11Settings};
 pub(crate) use token_key::TokenKey;
 pub use uri::{Pkcs11Uri, Pkcs11UriError};

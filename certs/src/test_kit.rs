@@ -2,6 +2,7 @@
 //! make.
 
 pub(crate) mod softhsm;
+mod softhsm_process;
 
 use rustls::time_provider::TimeProvider;
 use rustls_pki_types::{CertificateDer, UnixTime};

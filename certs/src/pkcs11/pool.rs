@@ -135,14 +135,36 @@ impl<T: Token> Pool<T> {
 
 impl<T: Token> Drop for Pool<T> {
     fn drop(&mut self) {
-        self.0.lock().closed = true;
+        let mut state = self.0.lock();
+        state.closed = true;
+        *lock(&CLOSING) += state.threads;
+        drop(state);
         self.0.news.notify_all();
     }
 }
 
+/// Threads of pools that were dropped, which are closing their sessions.
+static CLOSING: Mutex<usize> = Mutex::new(0);
+/// Told when one of them has ended.
+static CLOSED: Condvar = Condvar::new();
+
+/// Waits until the sessions of every key that was dropped are closed, but not for longer than `within`.
+///
+/// For the end of the process: a module tidies up when the process exits, and must not be in use then. Keys that
+/// are still held are not waited for.
+pub fn wait_for_closed_tokens(within: Duration) {
+    let closing = lock(&CLOSING);
+    // A token that hangs is left behind, as the process itself is about to be.
+    let _ = CLOSED.wait_timeout_while(closing, within, |threads| *threads > 0);
+}
+
+fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl<T: Token> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Puts work into the queue and sees to it that a thread will take it.
@@ -251,7 +273,12 @@ struct Counted<'a, T: Token>(&'a Shared<T>);
 
 impl<T: Token> Drop for Counted<'_, T> {
     fn drop(&mut self) {
-        self.0.lock().threads -= 1;
+        let mut state = self.0.lock();
+        state.threads -= 1;
+        if state.closed {
+            *lock(&CLOSING) -= 1;
+            CLOSED.notify_all();
+        }
     }
 }
 

@@ -1,11 +1,6 @@
 //! A real token in software, for tests: SoftHSM.
-//!
-//! SoftHSM finds its tokens through an environment variable that it reads once per process. So a test with
-//! a token runs in a process of its own: this test binary again, with only that test.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use cryptoki::context::Pkcs11;
@@ -14,66 +9,24 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
 use rustls_pki_types::PrivateKeyDer;
 
+use super::softhsm_process::in_own_process;
 use super::{children, contents};
 use crate::pem;
 use crate::{Pin, Pkcs11Settings};
-
-/// Where Linux distributions put the module.
-const MODULES: [&str; 5] = [
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-];
 
 pub(crate) const PIN: &str = "4821";
 const SECURITY_OFFICER: &str = "officer";
 
 /// Runs a test with SoftHSM, when it is installed. `name` is the full name of the test that calls this.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whether this is the process with the token is known from its environment only"
-)]
 pub(crate) fn with_softhsm(name: &str, test: impl FnOnce(&SoftHsm)) {
-    let Some(module_file) = MODULES
-        .into_iter()
-        .map(Path::new)
-        .find(|file| file.exists())
-    else {
-        println!("skipped: {name}: SoftHSM is not installed");
-        return;
-    };
-    if std::env::var_os("SLUIS_TEST_TOKENS").is_some() {
-        let module = crate::pkcs11::load_for_test(module_file);
+    in_own_process(name, |module_file, _folder| {
+        let module = crate::pkcs11::load_for_test(&module_file);
         test(&SoftHsm {
-            module_file: module_file.to_owned(),
+            module_file,
             module,
         });
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let tokens = folder.path().join("tokens");
-    fs::create_dir(&tokens).unwrap();
-    let config = folder.path().join("softhsm2.conf");
-    let text = format!(
-        "directories.tokendir = {}\nlog.level = ERROR\n",
-        tokens.display()
-    );
-    fs::write(&config, text).unwrap();
-    let ran = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env("SOFTHSM2_CONF", &config)
-        .env("SLUIS_TEST_TOKENS", &tokens)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    let complained = String::from_utf8_lossy(&ran.stderr);
-    assert!(
-        ran.status.success() && said.contains("1 passed"),
-        "{name}: {}\n{said}\n{complained}",
-        ran.status
-    );
+        crate::wait_for_closed_tokens(Duration::from_secs(20));
+    });
 }
 
 /// The module with its tokens.

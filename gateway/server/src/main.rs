@@ -1,6 +1,7 @@
 //! The `sluis` binary.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use mimalloc::MiMalloc;
 use sluis::cli;
@@ -11,6 +12,11 @@ use sluis::environment::Environment;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
+/// How long the end of the process may wait for PKCS#11 tokens: their modules must not be in use then.
+const TOKENS_CLOSE_MAX: Duration = Duration::from_secs(2);
+
 fn main() -> ExitCode {
-    cli::run(std::env::args_os(), &Environment::read())
+    let code = cli::run(std::env::args_os(), &Environment::read());
+    sluis_certs::wait_for_closed_tokens(TOKENS_CLOSE_MAX);
+    code
 }

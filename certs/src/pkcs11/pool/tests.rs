@@ -222,6 +222,7 @@ fn threads_are_made_as_they_are_needed_and_end_with_the_pool() {
     let opened = pool.token().opened.load(Ordering::SeqCst);
     assert!((1..=3).contains(&opened), "{opened}");
     drop(pool);
+    wait_for_closed_tokens(LONG);
     let mut closed: Vec<usize> = (0..opened)
         .map(|_| sessions.recv_timeout(LONG).unwrap())
         .collect();

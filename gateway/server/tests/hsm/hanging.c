@@ -1,7 +1,8 @@
-/* A PKCS#11 module that is SoftHSM, except that C_Sign hangs for as long as a file exists: a token whose
-   connection is lost. A second file tells that it does. Compiled by the tests that use it. */
+/* A PKCS#11 module that is SoftHSM, except that C_Sign hangs for as long as the file `hang` exists: a token whose
+   connection is lost. The file `hangs` tells that it does. Compiled by the tests that use it. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,10 +20,17 @@ typedef unsigned long (*sign)(unsigned long session, void *data, unsigned long d
 static struct functions ours;
 static sign theirs;
 
+static const char *in_folder(const char *name, char *path, unsigned long length) {
+    snprintf(path, length, "%s/%s", getenv("SLUIS_TEST_FOLDER"), name);
+    return path;
+}
+
 static unsigned long sign_or_hang(unsigned long session, void *data, unsigned long data_length, void *signature,
                                   unsigned long *signature_length) {
-    while (access(getenv("SLUIS_TEST_HANG"), F_OK) == 0) {
-        close(creat(getenv("SLUIS_TEST_HANGS"), 0600));
+    char hang[4096], hangs[4096];
+    in_folder("hangs", hangs, sizeof hangs);
+    while (access(in_folder("hang", hang, sizeof hang), F_OK) == 0) {
+        close(creat(hangs, 0600));
         usleep(5000);
     }
     return theirs(session, data, data_length, signature, signature_length);

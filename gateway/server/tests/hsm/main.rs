@@ -1,6 +1,8 @@
 //! Gateways whose private keys are in a PKCS#11 token.
 #![cfg(test)]
 
+#[path = "../../../../certs/src/test_kit/softhsm_process.rs"]
+mod softhsm_process;
 #[path = "../support/mod.rs"]
 mod support;
 mod token;

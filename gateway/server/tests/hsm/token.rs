@@ -1,22 +1,13 @@
 //! SoftHSM, for tests: tokens in a folder of the test, and a party whose key is in one.
-//!
-//! SoftHSM finds its tokens through an environment variable that it reads once per process. So a test with
-//! a token runs in a process of its own: this test binary again, with only that test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use sluis::demo::party_files::PartyFiles;
 
-/// Where Linux distributions put the module.
-const MODULES: [&str; 5] = [
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-];
+use super::softhsm_process::in_own_process;
 
 const PIN: &str = "4821";
 
@@ -27,57 +18,17 @@ pub(crate) struct SoftHsm {
 }
 
 /// Runs a test with SoftHSM, when it is installed. `name` is the full name of the test that calls this.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whether this is the process with the tokens is known from its environment only"
-)]
 pub(crate) fn with_softhsm<F: Future>(name: &str, test: impl FnOnce(SoftHsm) -> F) {
-    let mut modules = MODULES.into_iter().map(PathBuf::from);
-    let Some(module) = modules.find(|file| file.exists()) else {
-        println!("skipped: {name}: SoftHSM is not installed");
-        return;
-    };
-    if let Some(folder) = std::env::var_os("SLUIS_TEST_TOKENS") {
+    in_own_process(name, |module, folder| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .unwrap();
-        let hsm = SoftHsm {
-            module,
-            folder: folder.into(),
-        };
-        runtime.block_on(test(hsm));
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let tokens = folder.path().join("tokens");
-    fs::create_dir(&tokens).unwrap();
-    let config = folder.path().join("softhsm2.conf");
-    let text = format!(
-        "directories.tokendir = {}\nlog.level = ERROR\n",
-        tokens.display()
-    );
-    fs::write(&config, text).unwrap();
-    let ran = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--nocapture", "--test-threads=1"])
-        .env("SOFTHSM2_CONF", &config)
-        .env("SLUIS_TEST_TOKENS", folder.path())
-        .env("SLUIS_TEST_MODULE", &module)
-        .env("SLUIS_TEST_HANG", folder.path().join("hang"))
-        .env("SLUIS_TEST_HANGS", folder.path().join("hangs"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    let complained = String::from_utf8_lossy(&ran.stderr);
-    assert!(
-        ran.status.success() && said.contains("1 passed"),
-        "{name}: {}\n{said}\n{complained}",
-        ran.status
-    );
-    for line in said.lines().filter(|line| line.starts_with("skipped")) {
-        println!("{line}");
-    }
+        runtime.block_on(test(SoftHsm { module, folder }));
+        drop(runtime);
+        sluis_certs::wait_for_closed_tokens(Duration::from_secs(20));
+    });
 }
 
 impl SoftHsm {
