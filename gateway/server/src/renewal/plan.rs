@@ -234,8 +234,10 @@ impl<'a> Staying<'a> {
                 }
                 &[]
             }
+            // Nothing rests on the old key, so it need not stay beside the new one.
             Self::New(_) if !grants.iter().any(at_stake) && own.len() == 1 => {
-                return vec![Step::Replace];
+                steps.push(Step::Replace);
+                &[]
             }
             Self::New(_) => {
                 let before = current.not_after;

@@ -20,6 +20,7 @@ fn previous_certificates_must_be_ours_and_of_use() {
     folder.issue_as("old-", leaf(OIN, 80));
     folder.issue_as("older-", leaf(OIN, 79));
     folder.issue_as("ended-", leaf(OIN, -1));
+    folder.issue_as("soon-", leaf(OIN, 20));
     folder.issue_as("longer-", leaf(OIN, 3_000));
     folder.issue_as("foreign-", leaf("00000099000000009000", 80));
     let found = |previous: &str| folder.found(&with_previous(previous));
@@ -28,6 +29,10 @@ fn previous_certificates_must_be_ours_and_of_use() {
     assert_eq!(
         found(&format!("[{}, {}]", one("old"), one("older"))),
         Vec::<String>::new()
+    );
+    only(
+        &found(&one("soon")),
+        "warning certificate.previous: our previous certificate `localhost` ends in 20 days",
     );
     only(
         &found(&one("ended")),
