@@ -49,11 +49,10 @@ impl CertificatesApi for CertificatesService {
         let view = CertificatesView {
             identities: &shared.identities.load(),
             trust: &shared.trust.load(),
-            grants: &shared.contracts.index(),
+            grants: Some(&shared.contracts.index()),
             now_unix_seconds: shared.clock.unix_seconds(),
         };
-        let shown = view.show((!chain.is_empty()).then_some(&chain));
-        shown
+        view.show(&chain)
             .map(Response::new)
             .map_err(|error| Status::invalid_argument(format!("new_chain: {error}")))
     }
@@ -65,20 +64,20 @@ pub struct CertificatesView<'a> {
     pub identities: &'a Identities,
     /// Whom we trust.
     pub trust: &'a Trust,
-    /// What we know of contracts.
-    pub grants: &'a GrantIndex,
+    /// What we know of contracts; `None` where nothing was ever kept.
+    pub grants: Option<&'a GrantIndex>,
     /// The moment for which the answer holds, Unix seconds.
     pub now_unix_seconds: i64,
 }
 
 impl CertificatesView<'_> {
-    /// Shows our certificates, and what the certificate of `new_chain` (leaf first) would break.
+    /// Shows our certificates, and what the certificate of `new_chain` (leaf first; empty when there is none) would break.
     ///
     /// # Errors
     /// [`PeerError`] when the new certificate cannot be read.
     pub fn show(
         &self,
-        new_chain: Option<&Vec<CertificateDer<'static>>>,
+        new_chain: &[CertificateDer<'static>],
     ) -> Result<ShowCertificatesResponse, PeerError> {
         let Self {
             identities,
@@ -86,18 +85,18 @@ impl CertificatesView<'_> {
             now_unix_seconds: now,
             ..
         } = *self;
-        let new = new_chain
-            .map(|chain| Peer::from_chain(Some(chain), trust.rules().peer_id.attribute))
+        let id = trust.rules().peer_id.attribute;
+        let new = (!new_chain.is_empty())
+            .then(|| Peer::from_chain(Some(new_chain), id))
             .transpose()?;
         let own: Vec<&Peer> = identities.all().iter().map(|one| one.peer()).collect();
-        let plan = Plan::make(&own, new.as_ref(), self.grants.own_connections(), now);
+        let grants = self.grants.iter().flat_map(|index| index.own_connections());
+        let plan = Plan::make(&own, new.as_ref(), grants, now);
         let expiries = Expiry::all(identities, trust.anchors());
         let certificates = identities.all().iter();
         let certificates = certificates.map(|one| self.certificate(one.chain(), one.peer()));
-        let new_certificate = match (new_chain, &new) {
-            (Some(chain), Some(peer)) => Some(self.certificate(chain, peer)?),
-            _ => None,
-        };
+        let new_certificate = new.as_ref().map(|peer| self.certificate(new_chain, peer));
+        let new_certificate = new_certificate.transpose()?;
         let problems = match (&new, &new_certificate) {
             (Some(new), Some(shown)) => problems(new, &shown.refused_because, &own),
             _ => Vec::new(),

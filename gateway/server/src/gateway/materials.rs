@@ -85,6 +85,34 @@ impl Replaceable {
     /// # Errors
     /// The first file that cannot be used.
     pub fn load(config: &Config) -> Result<Replaceable, MaterialError> {
+        let Certificates {
+            identities,
+            trust,
+            crls,
+        } = Certificates::load(config)?;
+        Ok(Replaceable {
+            identities,
+            trust,
+            crls,
+            policy: config
+                .policy
+                .as_ref()
+                .map(|policy| compile(&policy.folder).map(Arc::new))
+                .transpose()?,
+        })
+    }
+}
+
+/// Our certificates and whom we trust, as they are in files.
+pub(crate) struct Certificates {
+    pub(crate) identities: Identities,
+    pub(crate) trust: Trust,
+    crls: Vec<Vec<u8>>,
+}
+
+impl Certificates {
+    /// Reads them. Blocks on files.
+    pub(crate) fn load(config: &Config) -> Result<Certificates, MaterialError> {
         let identities = identities(
             &config.certificate,
             &config.limits,
@@ -111,15 +139,11 @@ impl Replaceable {
         let lists = RevocationLists::default()
             .with_files(&crls, &[])
             .map_err(content("trust.crl_files"))?;
-        Ok(Replaceable {
+        let trust = Trust::new(config.trust.rules(), &anchors, lists).map_err(content("trust"))?;
+        Ok(Certificates {
             identities,
-            trust: Trust::new(config.trust.rules(), &anchors, lists).map_err(content("trust"))?,
+            trust,
             crls,
-            policy: config
-                .policy
-                .as_ref()
-                .map(|policy| compile(&policy.folder).map(Arc::new))
-                .transpose()?,
         })
     }
 }

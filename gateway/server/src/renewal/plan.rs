@@ -111,11 +111,13 @@ impl Plan {
                 .then(|| (Arc::clone(entry), state))
         };
         let mut open: Vec<_> = grants.into_iter().filter_map(open).collect();
-        open.sort_by(|(one, _), (other, _)| {
-            let key = |entry: &GrantEntry| (entry.validity().not_after, entry.created_at);
-            key(one)
-                .cmp(&key(other))
-                .then_with(|| one.grant_hash.cmp(&other.grant_hash))
+        open.sort_by_cached_key(|(entry, _)| {
+            (
+                entry.validity().not_after,
+                entry.created_at,
+                entry.contract_iv,
+                entry.grant_hash.clone(),
+            )
         });
         let judge = |(entry, state): &(Arc<GrantEntry>, State)| {
             let rests_on = own.iter().position(|peer| names(entry, peer));

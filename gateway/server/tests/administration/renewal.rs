@@ -264,6 +264,38 @@ async fn a_renewal_in_one_go_breaks_contracts_and_says_how_to_mend_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_does_not_run_is_read_from_disk() {
+    let renewal = Renewal::begin().await;
+    let running = renewal.status(&[]).await;
+    let party = renewal.world.federation.voorbeeld.clone();
+    let chain = renewal.path("new-chain.pem");
+    renewal.world.voorbeeld.stop().await;
+    let ran = sluis(&party, &["cert", "status", "--json"]).await;
+    assert!(
+        ran.err.contains("the gateway is not running"),
+        "{}",
+        ran.err
+    );
+    let read: Value = serde_json::from_str(&ran.out).unwrap();
+    for part in [
+        "certificates",
+        "anchors",
+        "revocation_lists",
+        "grants",
+        "steps",
+    ] {
+        let without_time = |status: &Value| match part {
+            "certificates" => status[part][0]["public_key_thumbprint"].clone(),
+            _ => status[part].clone(),
+        };
+        assert_eq!(without_time(&read), without_time(&running), "{part}");
+    }
+    let ran = sluis(&party, &["cert", "status", "--new", &chain]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("would break 1 grant"), "{}", ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_take_the_place_of_our_certificate_is_refused() {
     let mut renewal = Renewal::begin().await;
     let voorbeeld = renewal.world.federation.voorbeeld.clone();

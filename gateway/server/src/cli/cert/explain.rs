@@ -150,7 +150,7 @@ fn trust(arguments: &Arguments, console: &Console<'_>) -> Result<Trust, CommandE
 
 /// With the lists that the gateway of this configuration fetched. What cannot be used is left out, as the gateway
 /// does at its start.
-fn fetched(config: &Config, mut lists: RevocationLists) -> RevocationLists {
+pub(super) fn fetched(config: &Config, mut lists: RevocationLists) -> RevocationLists {
     for list in fetched_before(&config.store.folder, config.limits.crl_bytes_max) {
         if let Ok(with_list) = lists.with_files(&[list], &[]) {
             lists = with_list;

@@ -9,10 +9,14 @@ use rustls_pki_types::CertificateDer;
 use sluis_certs::Identity;
 use sluis_proto::admin::v1::{ShowCertificatesRequest, ShowCertificatesResponse};
 
+use super::explain::fetched;
 use super::{json, text};
+use crate::admin::CertificatesView;
 use crate::cli::show::Names;
 use crate::cli::target::{Target, refused};
 use crate::cli::{CommandError, Console, write_json};
+use crate::contracts::{Contracts, FILE_NAME};
+use crate::gateway::Certificates;
 
 /// Largest file with a certificate, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -23,8 +27,10 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// are, which contracts name which key, and what to do in which order to renew. With `--new FILE`:
 /// what the certificate in that file would break.
 ///
+/// When the gateway is not running, the files that its configuration names and its store are read.
+///
 /// Exit code 0: nothing is wrong. 1: the certificate in FILE cannot take the place of the current
-/// one, others do not accept one of ours, or the gateway is not running.
+/// one, or others do not accept one of ours.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
     /// A new certificate with the CAs above it (PEM), to compare with; its private key is not needed
@@ -47,18 +53,57 @@ pub(in crate::cli) fn run(
         new_chain: chain.iter().map(|der| der.to_vec()).collect(),
     };
     let Arguments { target, .. } = arguments;
-    let status = target.ask(console, async |client, console| {
+    let asked = target.ask_if_running(console, async |client, _| {
         let answer = client.certificates().show(request).await.map_err(refused)?;
-        let status = answer.into_inner();
-        if arguments.json {
-            write_json(console.out, &json::status(&status))?;
-        } else {
-            let names = Names::fetch(client).await?;
-            text::write(console.out, &status, &names, target)?;
-        }
-        Ok(status)
+        let names = Names::fetch(client).await?;
+        Ok((answer.into_inner(), names))
     })?;
+    let (status, names) = match asked {
+        Some(answer) => answer,
+        None => (read_disk(target, &chain, console)?, Names::none()),
+    };
+    if arguments.json {
+        write_json(console.out, &json::status(&status))?;
+    } else {
+        text::write(console.out, &status, &names, target)?;
+    }
     verdict(&status)
+}
+
+/// The same from the files that the configuration names, and from the store where there is one.
+fn read_disk(
+    target: &Target,
+    chain: &[CertificateDer<'static>],
+    console: &mut Console<'_>,
+) -> Result<ShowCertificatesResponse, CommandError> {
+    let failed = |error: &dyn std::fmt::Display| CommandError::Failed(error.to_string());
+    let (_, config) = target.config(console)?;
+    writeln!(
+        console.err,
+        "the gateway is not running; certificates, revocation lists and contracts are read from disk"
+    )?;
+    let Certificates {
+        identities, trust, ..
+    } = Certificates::load(&config).map_err(|error| failed(&error))?;
+    let trust = trust.with_lists(fetched(&config, trust.lists().clone()));
+    let folder = &config.store.folder;
+    let contracts = folder.join(FILE_NAME).exists().then(|| {
+        Contracts::open(folder, config.peer.id.clone()).map_err(|error| {
+            CommandError::Failed(format!(
+                "the contracts in `{}` cannot be opened: {error}",
+                folder.display()
+            ))
+        })
+    });
+    let contracts = contracts.transpose()?;
+    let index = contracts.as_ref().map(Contracts::index);
+    let view = CertificatesView {
+        identities: &identities,
+        trust: &trust,
+        grants: index.as_ref().map(|index| &***index),
+        now_unix_seconds: console.clock.unix_seconds(),
+    };
+    view.show(chain).map_err(|error| failed(&error))
 }
 
 fn verdict(status: &ShowCertificatesResponse) -> Result<(), CommandError> {

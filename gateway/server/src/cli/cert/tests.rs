@@ -165,15 +165,16 @@ impl Scene {
         let identities: Vec<Identity> = own.iter().map(|one| one.identity.clone()).collect();
         let (current, previous) = identities.split_first().unwrap();
         let identities = Identities::new(current.clone(), previous.to_vec()).unwrap();
-        let chain: Option<Vec<CertificateDer<'static>>> =
-            new.map(|one| Identity::read_chain(one.leaf.chain_pem.as_bytes()).unwrap());
+        let chain: Vec<CertificateDer<'static>> = new
+            .map(|one| Identity::read_chain(one.leaf.chain_pem.as_bytes()).unwrap())
+            .unwrap_or_default();
         let view = CertificatesView {
             identities: &identities,
             trust: &trust,
-            grants: &self.contracts.index(),
+            grants: Some(&self.contracts.index()),
             now_unix_seconds: NOW,
         };
-        view.show(chain.as_ref()).unwrap()
+        view.show(&chain).unwrap()
     }
 
     /// What people read, with what differs from run to run replaced by names.
