@@ -8,6 +8,7 @@ use clap::Args;
 use rustls_pki_types::CertificateDer;
 use sluis_certs::Identity;
 use sluis_proto::admin::v1::{ShowCertificatesRequest, ShowCertificatesResponse};
+use tonic::Code;
 
 use super::explain::fetched;
 use super::{json, text};
@@ -54,13 +55,23 @@ pub(in crate::cli) fn run(
     };
     let Arguments { target, .. } = arguments;
     let asked = target.ask_if_running(console, async |client, _| {
-        let answer = client.certificates().show(request).await.map_err(refused)?;
+        let answer = client.certificates().show(request).await;
+        let answer = answer.map_err(|status| match (&arguments.new, status.code()) {
+            (Some(path), Code::InvalidArgument) => {
+                let message = status.message();
+                unusable(
+                    path,
+                    &message.strip_prefix("new_chain: ").unwrap_or(message),
+                )
+            }
+            _ => refused(status),
+        })?;
         let names = Names::fetch(client).await?;
         Ok((answer.into_inner(), names))
     })?;
     let (status, names) = match asked {
         Some(answer) => answer,
-        None => (read_disk(target, &chain, console)?, Names::none()),
+        None => (read_disk(arguments, &chain, console)?, Names::none()),
     };
     if arguments.json {
         write_json(console.out, &json::status(&status))?;
@@ -72,12 +83,12 @@ pub(in crate::cli) fn run(
 
 /// The same from the files that the configuration names, and from the store where there is one.
 fn read_disk(
-    target: &Target,
+    arguments: &Arguments,
     chain: &[CertificateDer<'static>],
     console: &mut Console<'_>,
 ) -> Result<ShowCertificatesResponse, CommandError> {
     let failed = |error: &dyn std::fmt::Display| CommandError::Failed(error.to_string());
-    let (_, config) = target.config(console)?;
+    let (_, config) = arguments.target.config(console)?;
     writeln!(
         console.err,
         "the gateway is not running; certificates, revocation lists and contracts are read from disk"
@@ -103,7 +114,11 @@ fn read_disk(
         grants: index.as_ref().map(|index| &***index),
         now_unix_seconds: console.clock.unix_seconds(),
     };
-    view.show(chain).map_err(|error| failed(&error))
+    // Nothing else than the new chain can be unreadable: ours was read.
+    view.show(chain).map_err(|error| match &arguments.new {
+        Some(path) => unusable(path, &error),
+        None => failed(&error),
+    })
 }
 
 fn verdict(status: &ShowCertificatesResponse) -> Result<(), CommandError> {
@@ -123,9 +138,7 @@ fn verdict(status: &ShowCertificatesResponse) -> Result<(), CommandError> {
 
 /// Reads the chain of a new certificate; what else stands in the file stays here.
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CommandError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        CommandError::Failed(format!("`{}` cannot be used: {error}", path.display()))
-    };
+    let failed = |error: &dyn std::fmt::Display| unusable(path, error);
     let mut pem = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut pem))
@@ -134,4 +147,8 @@ fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CommandError>
         return Err(failed(&format!("it is larger than {FILE_BYTES_MAX} bytes")));
     }
     Identity::read_chain(&pem).map_err(|error| failed(&error))
+}
+
+fn unusable(path: &Path, error: &dyn std::fmt::Display) -> CommandError {
+    CommandError::Failed(format!("`{}` cannot be used: {error}", path.display()))
 }

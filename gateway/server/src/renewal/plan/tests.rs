@@ -1,7 +1,7 @@
 //! Whatever contracts there are: who follows the plan to its end loses none of them.
 
 use proptest::prelude::*;
-use sluis_certs::{CertificateThumbprint, PublicKeyThumbprint};
+use sluis_certs::{Attribute, CertificateThumbprint, PublicKeyThumbprint};
 use sluis_fsc::contract::{Content, Contract, Draft, Signatures, Validity};
 use sluis_fsc::grant::{ConnectedService, DomainName, GrantData, Outway};
 use sluis_fsc::signature::SignatureType;
@@ -22,6 +22,7 @@ fn key(number: u8) -> PublicKeyThumbprint {
 fn certificate(number: u8, lasts_days: i64, names: &[&str]) -> Peer {
     Peer {
         id: PeerId::new(OWN).unwrap(),
+        id_attribute: Attribute::SerialNumber,
         name: "Gemeente".into(),
         certificate_thumbprint: CertificateThumbprint::of(&[number]),
         public_key_thumbprint: key(number),
