@@ -237,6 +237,32 @@ fn a_number_that_is_not_for_tests_is_warned_about() {
 }
 
 #[test]
+fn a_broken_rule_about_contracts_is_told_with_its_line_before_anything_starts() {
+    let folder = tried_out();
+    let rules = "rules:\n  - rule: a\n    decide: allow\n    because: x\n";
+    for (sample, rule_file) in [
+        ("provider.yaml", "policy/contracts.yaml"),
+        ("directory.yaml", "policy-directory/contracts.yaml"),
+    ] {
+        fs::write(folder.path().join(rule_file), rules).unwrap();
+        let file = folder.path().join(sample);
+        let file = file.to_str().unwrap();
+        for words in [&["check-config", file][..], &["serve", "--config", file]] {
+            let ran = sluis(words);
+            assert_eq!(ran.code, EXIT_CONFIG, "{words:?}");
+            let told = ran.out + &ran.err;
+            for text in [
+                &format!("{rule_file}:3:13"),
+                "`allow` is no outcome",
+                "it is one of `accept`, `hold`, `reject`",
+            ] {
+                assert!(told.contains(text), "`{text}` is not in:\n{told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_revoked_certificate_is_found_and_lists_can_be_renewed() {
     let folder = tried_out();
     let pki = folder.path().join("pki");
