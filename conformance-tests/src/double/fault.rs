@@ -284,7 +284,8 @@ faults! {
     OutwayAnswersFromNowhere: "answers in the outway as if all was well where there is no contract"
         => "Outway-IncomingRequest-2, Integration-ConsumeService-2";
     OutwayHidesBrokenInway: "answers for an inway that is away without the error object of FSC"
-        => "Outway-IncomingRequest-3, Beyond-Outway-CutConnection";
+        => "Outway-IncomingRequest-3, Beyond-Outway-CutConnection",
+        and "Beyond-Outway-OtherGroup, Beyond-Outway-OtherAudience";
     OutwayIgnoresRevocation: "goes on with a revoked contract for as long as it gets tokens"
         => "Integration-ConsumeService-2";
     OutwayKnowsNoDelegatedConnections: "does not use delegated connections"
