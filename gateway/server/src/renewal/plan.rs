@@ -197,7 +197,7 @@ impl<'a> Staying<'a> {
             return Fate::Survives;
         }
         let successors = all.iter().filter(|(other, _)| {
-            !matches!(self, Self::Unknown) && self.survives(other) && is_equal(entry, other)
+            !matches!(self, Self::Unknown) && self.survives(other) && is_succeeded_by(entry, other)
         });
         let mut awaited = None;
         for (successor, state) in successors {
@@ -283,9 +283,11 @@ impl<'a> Staying<'a> {
     }
 }
 
-/// Whether one contract can take the place of the other: the same service under the same conditions.
-fn is_equal(one: &GrantEntry, other: &GrantEntry) -> bool {
+/// Whether another contract can take the place of this one: the same service under the same conditions, and for at least
+/// as long. One that ends earlier would leave a time in which nobody can call.
+fn is_succeeded_by(one: &GrantEntry, other: &GrantEntry) -> bool {
     one.content_hash != other.content_hash
+        && one.validity().not_after <= other.validity().not_after
         && one.service_peer == other.service_peer
         && one.service == other.service
         && one.delegator == other.delegator

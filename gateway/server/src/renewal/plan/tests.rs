@@ -121,6 +121,28 @@ fn of_steps(plan: &Plan, wanted: impl Fn(&Step) -> Option<BTreeSet<Uuid>>) -> BT
     plan.steps.iter().filter_map(wanted).flatten().collect()
 }
 
+#[test]
+fn a_contract_that_ends_earlier_is_no_successor() {
+    let agreed = |number, key, until_days| Agreed {
+        number,
+        service: 2,
+        named: Named::Key(key),
+        until_days,
+        accepted: true,
+    };
+    let names = ["outway0.example"];
+    let (old, new) = (certificate(0, 150, &names), certificate(1, 1_000, &names));
+    let former = agreed(1, 0, 200).entry();
+    let fate = |until_days| {
+        let grants = [former.clone(), agreed(2, 1, until_days).entry()];
+        let plan = Plan::make(&[&old], Some(&new), &grants, NOW);
+        let of_former = |one: &&Resting| one.entry.contract_iv == former.contract_iv;
+        plan.grants.iter().find(of_former).unwrap().fate
+    };
+    assert_eq!(fate(199), Fate::Breaks);
+    assert_eq!(fate(200), Fate::Succeeded(Uuid::from_u128(2)));
+}
+
 proptest! {
     #[test]
     fn who_follows_the_plan_loses_no_contract(agreed in agreed(), old_days in 1_i64..300) {
