@@ -276,23 +276,19 @@ async fn a_revoked_contract_closes_the_door_though_the_token_still_lives() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_not_offered_is_not_found() {
-    let world = World::start().await;
-    let hash = world
-        .propose(
-            &world.uiw,
-            "nergens",
-            sluis::demo::policies::contract::brp_personen(),
-        )
-        .await;
-    world.uiw.manager().unwrap().accept(&hash).await.unwrap();
-    world.until(&world.voorbeeld, &hash, true).await;
-    world.contract_for_brp().await;
+    let mut world = World::with_contract().await;
     let index = world.voorbeeld.contracts().index();
-    let entry = index
-        .connections_to(UIW.oin, "nergens")
-        .first()
-        .unwrap()
-        .clone();
+    let connections = index.connections_to(UIW.oin, sluis::demo::federation::BRP);
+    let entry = connections.first().unwrap().clone();
+    drop(index);
+    // The contract is valid; the service is no longer there.
+    let config = &world.federation.uiw.config;
+    let text = std::fs::read_to_string(config).unwrap();
+    let offered = format!("name: {}", sluis::demo::federation::BRP);
+    assert_eq!(text.matches(&offered).count(), 1, "{text}");
+    std::fs::write(config, text.replace(&offered, "name: iets-anders")).unwrap();
+    world.uiw.stop().await;
+    world.uiw = support::run(&world.federation.uiw, &world.clock).await;
     let token = forged(&world, &identity(&world, UIW.short), |claims| {
         claims.gth = entry.grant_hash.clone();
         claims.svc = entry.grant.data().service_name().clone();

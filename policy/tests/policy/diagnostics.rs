@@ -59,7 +59,7 @@ forbid (principal, action, resource) when { context.delegation };
 fn an_empty_folder_is_no_policy() {
     insta::assert_snapshot!(mistakes(&PolicySource::default()), @"
     activities: the policy folder holds no processing activity
-        without an activity nothing is permitted; add activities/*.yaml
+        without an activity nothing is permitted; add activities/*.yaml (a directory that exchanges no data itself needs only contracts.yaml)
     ");
 }
 
