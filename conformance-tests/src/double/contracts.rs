@@ -124,8 +124,8 @@ impl Gateway {
             .map_err(|why| Refusal::new(400, "ERROR_CODE_INVALID_CONTENT", why.to_string()))?;
         let mut hash = contract.hash().to_owned();
         if self.has(Fault::NaiveCanonicalForm) {
-            let digest =
-                digest::digest(&digest::SHA3_512, contract.content().to_string().as_bytes());
+            let text = with_sorted_members(contract.content()).to_string();
+            let digest = digest::digest(&digest::SHA3_512, text.as_bytes());
             hash = format!("$1$1${}", URL_SAFE_NO_PAD.encode(digest.as_ref()));
         }
         if self.has(Fault::PaddedHashes) {
@@ -285,5 +285,22 @@ impl Gateway {
                 .parties()
                 .iter()
                 .all(|id| stored.has_signed("accept", id))
+    }
+}
+
+/// The same value with the members of objects in the order of their bytes. In which order the library keeps them depends on
+/// what else is built with it.
+fn with_sorted_members(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            let members = members.into_iter();
+            members
+                .map(|(name, member)| (name.clone(), with_sorted_members(member)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(with_sorted_members).collect(),
+        other => other.clone(),
     }
 }
