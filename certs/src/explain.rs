@@ -179,7 +179,7 @@ impl Trust {
                 Rule::Revoked,
                 Outcome::Pass,
                 "to be absent from a current revocation list of its issuer",
-                "it absent",
+                "a current list without it",
             ),
             Err(refusal) => of_refusal(&refusal),
         }
