@@ -9,6 +9,7 @@ mod check_config;
 mod contract;
 mod demo;
 mod dev_pki;
+mod file;
 mod peer;
 mod reload;
 mod serve;

@@ -55,7 +55,7 @@ impl Starting<'_> {
 
     /// Keeps revocation lists fresh. Has to come before anybody connects: it reads the lists that were fetched before.
     pub(super) fn revocation(&mut self) -> Result<Revocation, StartError> {
-        let folder = self.config.store.folder.join("crl");
+        let folder = self.config.store.folder.join(crate::revocation::FOLDER);
         let parts = RevocationParts {
             trust: self.trust.clone(),
             connections: self.connections.clone(),

@@ -1,7 +1,6 @@
 //! `sluis cert explain`.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -11,6 +10,7 @@ use sluis_certs::{
     TrustRules, Usage, VerifyError, certificates_of,
 };
 
+use crate::cli::file::read_at_most;
 use crate::cli::show::{counted, moment, presentable};
 use crate::cli::{CommandError, Console, config_path, write_json};
 use crate::config::Config;
@@ -255,20 +255,7 @@ fn certificate_json(explained: &ExplainedCertificate) -> Value {
 }
 
 fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, CommandError> {
-    let read = || -> io::Result<Vec<u8>> {
-        if fs::metadata(path)?.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        let mut bytes = Vec::new();
-        File::open(path)?
-            .take(bytes_max + 1)
-            .read_to_end(&mut bytes)?;
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bytes_max {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        Ok(bytes)
-    };
-    read().map_err(|error| {
+    read_at_most(path, bytes_max).map_err(|error| {
         CommandError::Failed(format!(
             "`{}` cannot be read: {error}; check the path",
             path.display()

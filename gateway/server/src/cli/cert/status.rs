@@ -1,7 +1,5 @@
 //! `sluis cert status`.
 
-use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,6 +11,7 @@ use tonic::Code;
 use super::explain::fetched;
 use super::{json, text};
 use crate::admin::CertificatesView;
+use crate::cli::file::read_at_most;
 use crate::cli::show::Names;
 use crate::cli::target::{Target, refused};
 use crate::cli::{CommandError, Console, write_json};
@@ -139,13 +138,7 @@ fn verdict(status: &ShowCertificatesResponse) -> Result<(), CommandError> {
 /// Reads the chain of a new certificate; what else stands in the file stays here.
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, CommandError> {
     let failed = |error: &dyn std::fmt::Display| unusable(path, error);
-    let mut pem = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut pem))
-        .map_err(|error| failed(&error))?;
-    if u64::try_from(pem.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
-        return Err(failed(&format!("it is larger than {FILE_BYTES_MAX} bytes")));
-    }
+    let pem = read_at_most(path, FILE_BYTES_MAX).map_err(|error| failed(&error))?;
     Identity::read_chain(&pem).map_err(|error| failed(&error))
 }
 

@@ -1,8 +1,7 @@
 //! A proposal in a file, and the parts of one.
 
 use std::fmt::Display;
-use std::fs;
-use std::io::Read;
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -21,6 +20,7 @@ use time::macros::format_description;
 
 use super::propose::Protocol;
 use crate::cli::CommandError;
+use crate::cli::file::read_at_most;
 
 /// Largest file, in bytes: ten grants with the largest properties.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -235,13 +235,8 @@ pub(super) fn read_file<T: DeserializeOwned>(path: &Path) -> Result<T, CommandEr
     let failed = |error: &dyn Display| {
         CommandError::Failed(format!("`{}` cannot be read: {error}", path.display()))
     };
-    let mut text = String::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text))
-        .map_err(|error| failed(&error))?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > FILE_BYTES_MAX {
-        return Err(failed(&format!("it is larger than {FILE_BYTES_MAX} bytes")));
-    }
+    let bytes = read_at_most(path, FILE_BYTES_MAX).map_err(|error| failed(&error))?;
+    let text = io::read_to_string(bytes.as_slice()).map_err(|error| failed(&error))?;
     serde_saphyr::from_str(&text).map_err(|error| failed(&error))
 }
 
