@@ -166,12 +166,13 @@ fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
         Ok::<_, TargetError>((ended, key_set))
     })?;
     runtime.shutdown_background();
+    let took = clock.elapsed();
     let mut report = report::json(&report::Run {
         target: &target,
         target_file: &run.target,
         key_set: key_set.iter().map(Certificate::thumbprint).collect(),
         started_unix_seconds: started,
-        took: clock.elapsed(),
+        took,
         ended: &ended,
     });
     if let Some(signer) = signer {
@@ -184,7 +185,7 @@ fn run_cases(run: &Run, out: &mut dyn Write) -> Result<u8, CommandError> {
     write(&run.report, &|| format!("{report:#}\n"))?;
     write(&run.junit, &|| report::junit(&report))?;
     write(&run.html, &|| report::html(&report))?;
-    out.write_all(report::text(&ended, &run.target).as_bytes())?;
+    out.write_all(report::text(&ended, &run.target, took).as_bytes())?;
     let totals = report::totals(&ended);
     Ok(if totals.failed > 0 || totals.passed == 0 {
         EXIT_FAILED

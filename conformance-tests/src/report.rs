@@ -12,6 +12,7 @@ pub(crate) use seal::{SealError, Sealed, seal, verify};
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::case::Verdict;
 use crate::catalogue::ROWS;
@@ -38,8 +39,8 @@ pub(crate) fn totals<'e>(ended: impl IntoIterator<Item = &'e Ended>) -> Totals {
     totals
 }
 
-/// The table, what failed with all that is known of it, and the totals as the last line.
-pub(crate) fn text(ended: &[Ended], target_file: &Path) -> String {
+/// The table, what failed with all that is known of it, how long it all took, and the totals as the last line.
+pub(crate) fn text(ended: &[Ended], target_file: &Path, took: Duration) -> String {
     let mut text = String::new();
     // Writing to a text cannot fail.
     let _ = writeln!(
@@ -86,7 +87,8 @@ pub(crate) fn text(ended: &[Ended], target_file: &Path) -> String {
     let rows = totals(ended.iter().filter(|one| one.is_row()));
     let _ = writeln!(
         text,
-        "\nOf the {} rows of the FSC test suite {} were run, {} passed.",
+        "\nThe run took {:.1} s.\nOf the {} rows of the FSC test suite {} were run, {} passed.",
+        took.as_secs_f64(),
         ROWS.len(),
         rows.passed + rows.failed,
         rows.passed,
@@ -108,10 +110,17 @@ fn word(verdict: &Verdict) -> &'static str {
     }
 }
 
+/// The command that runs a case again, to be pasted into a shell.
 fn repeat(one: &Ended, target_file: &Path) -> String {
+    let file = target_file.to_string_lossy();
+    let is_plain = |character: char| character.is_alphanumeric() || "/._-+".contains(character);
+    let file = if file.chars().all(is_plain) {
+        file.into_owned()
+    } else {
+        format!("'{}'", file.replace('\'', r"'\''"))
+    };
     format!(
-        "sluis-conformance run --target {} --only {}",
-        target_file.display(),
+        "sluis-conformance run --target {file} --only {}",
         one.row.id
     )
 }
@@ -119,7 +128,6 @@ fn repeat(one: &Ended, target_file: &Path) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use std::time::Duration;
 
     use crate::case::Finding;
     use crate::clauses::SUITE;
@@ -149,13 +157,29 @@ pub(crate) mod tests {
     #[test]
     fn the_last_line_counts_and_a_failure_says_everything() {
         let ended = three();
-        let text = text(&ended, Path::new("target.yaml"));
+        let text = text(
+            &ended,
+            Path::new("target.yaml"),
+            Duration::from_millis(1234),
+        );
         assert_eq!(text.lines().last(), Some("1 passed, 1 failed, 1 skipped"));
         for part in ["expected  one", "came      other", SUITE, "no inway"] {
             assert!(text.contains(part), "{text}");
         }
         let repeat = "sluis-conformance run --target target.yaml --only Manager-SubmitContract-2";
         assert!(text.contains(repeat), "{text}");
-        assert!(text.contains("Of the 85 rows of the FSC test suite 2 were run, 1 passed."));
+        let counts =
+            "The run took 1.2 s.\nOf the 85 rows of the FSC test suite 2 were run, 1 passed.\n";
+        assert!(text.contains(counts), "{text}");
+    }
+
+    #[test]
+    fn a_file_with_a_strange_name_can_be_pasted_into_a_shell() {
+        let ended = three();
+        let command = repeat(&ended[0], Path::new("mijn proef/jan's.yaml"));
+        assert!(
+            command.contains(r"--target 'mijn proef/jan'\''s.yaml' --only"),
+            "{command}"
+        );
     }
 }

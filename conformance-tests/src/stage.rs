@@ -125,6 +125,13 @@ impl Stage {
         }
     }
 
+    /// The name of the service that the target file names, as the target offers it or else as its applications ask for it.
+    pub(crate) fn service_name(&self) -> &str {
+        let offered = self.target.inway.as_ref().map(|inway| &inway.service);
+        let asked = self.target.outway.as_ref().map(|outway| &outway.service);
+        offered.or(asked).map_or("conformance", String::as_str)
+    }
+
     /// The source behind the target's inway, or the reason why a case cannot be run.
     pub(crate) fn source(&self) -> Result<&SourcePlay, Stop> {
         self.source.as_deref().ok_or_else(|| {

@@ -38,7 +38,7 @@ pub(crate) async fn publication(
     } else {
         PUBLICATION
     };
-    let grant = publication_grant(stage, is_delegated, "conformance", &Map::new());
+    let grant = publication_grant(stage, is_delegated, stage.service_name(), &Map::new());
     let contract = stage.contract(&[grant])?;
     taken_in(stage, evidence, &stage.provider, &contract, clause).await
 }
@@ -74,7 +74,7 @@ pub(crate) async fn mixed_grants(stage: &Stage, evidence: &mut Evidence) -> Resu
         directory: stage.target.peer_id.clone(),
         service: Service {
             peer_id: stage.consumer.id.clone(),
-            name: "conformance".to_owned(),
+            name: stage.service_name().to_owned(),
             delegator: None,
         },
         protocol: "PROTOCOL_TCP_HTTP_1.1".to_owned(),
