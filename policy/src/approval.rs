@@ -76,6 +76,14 @@ impl Approvals {
         self.decided(Outcome::Accept, "rule", &reasons.join(" "), ids)
     }
 
+    /// Whether a rule can accept a publication.
+    pub(crate) fn accept_publications(&self) -> bool {
+        self.of(Outcome::Accept).any(|rule| {
+            let kinds = rule.when.grants.as_deref();
+            kinds.is_none_or(|kinds| kinds.iter().any(|kind| kind.is_publication()))
+        })
+    }
+
     fn of(&self, outcome: Outcome) -> impl Iterator<Item = &ContractRule> {
         self.rules
             .iter()

@@ -185,4 +185,9 @@ impl PolicySet {
     pub fn approve(&self, contract: &ProposedContract<'_>) -> Approval {
         self.approvals().approve(contract, self.register())
     }
+
+    /// Whether some rule can accept the publication of a service. Where none can, a directory signs nothing by itself.
+    pub fn accepts_publications(&self) -> bool {
+        self.approvals().accept_publications()
+    }
 }

@@ -72,6 +72,8 @@ impl State {
             let event = event(&record, &approval);
             self.decisions.record(event).await?;
             self.contracts.put_decision(content_hash, decision).await?;
+            self.metrics
+                .contract_decided(approval.outcome.as_str(), approval.code);
             tracing::info!(
                 contract = %content_hash, decision = %approval.outcome, code = approval.code,
                 rules = approval.rules.join(", "), "decided about a proposed contract"
@@ -85,7 +87,7 @@ impl State {
         match self.sign(content_hash, signature_type).await {
             // Somebody else ended it in between.
             Err(OperationError::Over(_)) => Ok(()),
-            signed => signed,
+            signed => signed.map(drop),
         }
     }
 

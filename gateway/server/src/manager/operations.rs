@@ -185,7 +185,7 @@ impl Manager {
     /// # Errors
     /// [`OperationError`].
     pub async fn accept(&self, content_hash: &ContentHash) -> Result<(), OperationError> {
-        self.0.sign(content_hash, SignatureType::Accept).await
+        self.0.answer(content_hash, SignatureType::Accept).await
     }
 
     /// Rejects a contract that another peer proposed.
@@ -193,7 +193,7 @@ impl Manager {
     /// # Errors
     /// [`OperationError`].
     pub async fn reject(&self, content_hash: &ContentHash) -> Result<(), OperationError> {
-        self.0.sign(content_hash, SignatureType::Reject).await
+        self.0.answer(content_hash, SignatureType::Reject).await
     }
 
     /// Revokes a contract. It ends here at once, and with the others as soon as they are told.
@@ -201,7 +201,8 @@ impl Manager {
     /// # Errors
     /// [`OperationError`].
     pub async fn revoke(&self, content_hash: &ContentHash) -> Result<(), OperationError> {
-        self.0.sign(content_hash, SignatureType::Revoke).await
+        self.0.sign(content_hash, SignatureType::Revoke).await?;
+        Ok(())
     }
 
     /// One contract.
@@ -270,11 +271,25 @@ impl State {
             .await
     }
 
-    pub(super) async fn sign(
+    /// A person answers a contract.
+    async fn answer(
         &self,
         content_hash: &ContentHash,
         signature_type: SignatureType,
     ) -> Result<(), OperationError> {
+        if self.sign(content_hash, signature_type).await? {
+            let verdict = signature_type.as_str();
+            self.metrics.contract_decided(verdict, "person");
+        }
+        Ok(())
+    }
+
+    /// Answers a contract for our organisation; false when this was said before.
+    pub(super) async fn sign(
+        &self,
+        content_hash: &ContentHash,
+        signature_type: SignatureType,
+    ) -> Result<bool, OperationError> {
         let record = self.contracts.contract(content_hash).await?;
         let contract = record
             .ok_or_else(|| OperationError::Unknown(content_hash.clone()))?
@@ -284,7 +299,7 @@ impl State {
             .of_type(signature_type)
             .contains_key(self.own())
         {
-            return Ok(());
+            return Ok(false);
         }
         let standing = contract.state(self.clock.unix_seconds());
         if signature_type == SignatureType::Accept
@@ -301,7 +316,8 @@ impl State {
             SignatureType::Revoke => OutboxAction::Revoke,
         };
         self.keep_own(&contract.content, signature_type, action)
-            .await
+            .await?;
+        Ok(true)
     }
 
     /// Signs, and keeps the signature together with the messages to the others, in one transaction.

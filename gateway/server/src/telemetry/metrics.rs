@@ -79,6 +79,7 @@ pub(super) struct Instruments {
     token_fetches: Counter<u64>,
     token_fetch_duration: Histogram<f64>,
     propagation_attempts: Counter<u64>,
+    contracts_decided: Counter<u64>,
     audit_writes: AuditWrites,
     audit_write_duration: BoundHistogram<f64>,
     certificate_expires: Gauge<i64>,
@@ -207,6 +208,10 @@ impl Metrics {
             propagation_attempts: counter(
                 "sluis.propagation.attempts",
                 "Attempts to bring contracts and signatures to other organisations, by result.",
+            ),
+            contracts_decided: counter(
+                "sluis.contracts.decided",
+                "Decisions about contracts that others proposed, by verdict and reason.",
             ),
             audit_writes: AuditWrites::new(&counter(
                 "sluis.audit.writes",
@@ -348,6 +353,16 @@ impl Metrics {
         self.0
             .propagation_attempts
             .add(1, &[KeyValue::new("result", result)]);
+    }
+
+    /// It was decided what becomes of a contract that another organisation proposed: `verdict` is `accept`, `hold` or
+    /// `reject`; `reason` is a code of `sluis_policy::Approval`, or `person`.
+    pub fn contract_decided(&self, verdict: &'static str, reason: &'static str) {
+        let labels = [
+            KeyValue::new("verdict", verdict),
+            KeyValue::new("reason", reason),
+        ];
+        self.0.contracts_decided.add(1, &labels);
     }
 
     /// A record was handed to the audit log; `durable` tells whether it was written.

@@ -67,6 +67,18 @@ impl Telemetry {
         Self::with_resource(&config.observability, resource)
     }
 
+    /// Metrics with their page and nothing else, for tests of other parts.
+    ///
+    /// # Errors
+    ///
+    /// When the page cannot be set up.
+    pub fn without_collector() -> Result<Self, TelemetryError> {
+        let resource = Resource::builder_empty()
+            .with_attribute(KeyValue::new("service.name", "sluis"))
+            .build();
+        Self::with_resource(&ObservabilityConfig::default(), resource)
+    }
+
     fn with_resource(
         config: &ObservabilityConfig,
         resource: Resource,

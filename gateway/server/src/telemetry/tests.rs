@@ -19,10 +19,7 @@ use super::*;
 use crate::renewal::{DAY_SECONDS, Expiry, ExpiryKind};
 
 fn telemetry() -> Telemetry {
-    let resource = Resource::builder_empty()
-        .with_attribute(KeyValue::new("service.name", "sluis"))
-        .build();
-    Telemetry::with_resource(&ObservabilityConfig::default(), resource).unwrap()
+    Telemetry::without_collector().unwrap()
 }
 
 fn lines(telemetry: &Telemetry) -> Vec<String> {

@@ -306,6 +306,41 @@ async fn what_was_held_is_decided_anew_under_other_rules() {
     assert_eq!(recorded(&provider).len(), 2);
 }
 
+#[tokio::test]
+async fn every_decision_is_counted_with_its_reason() {
+    let (_world, consumer, provider) = consumer_and_provider(RULES).await;
+    let counted = |verdict: &str, reason: &str| {
+        let labels = [
+            format!("verdict=\"{verdict}\""),
+            format!("reason=\"{reason}\""),
+        ];
+        provider.metric("sluis_contracts_decided_total", &[&labels[0], &labels[1]])
+    };
+    let accepted = propose(&consumer, "bijstand", today()).await;
+    provider.until_state(&accepted, State::Valid).await;
+    assert_eq!(counted("accept", "rule"), Some(1.0));
+    let years = Validity {
+        not_after: NOW + 800 * 86_400,
+        ..today()
+    };
+    let rejected = propose(&consumer, "bijstand", years).await;
+    provider.until_state(&rejected, State::Rejected).await;
+    assert_eq!(counted("reject", "rule"), Some(1.0));
+
+    let held = propose(&consumer, "iets-anders", today()).await;
+    provider.until_state(&held, State::Proposed).await;
+    until_decided(&provider, &held).await;
+    // The same decision once more, and the same answer of a person, count once.
+    provider.manager.decide_waiting().await;
+    assert_eq!(counted("hold", "no-rule"), Some(1.0));
+    assert_eq!(counted("accept", "person"), None);
+    for _ in 0..2 {
+        provider.manager.accept(&held).await.unwrap();
+    }
+    assert_eq!(counted("accept", "person"), Some(1.0));
+    assert_eq!(counted("accept", "rule"), Some(1.0));
+}
+
 #[test]
 fn a_broken_rule_is_told_with_its_place_and_remedy() {
     let mut source = PolicySource::default();

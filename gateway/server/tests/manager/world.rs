@@ -13,7 +13,7 @@ use sluis::manager::{
     Backoff, DecisionLog, DirectoryAddress, Manager, ManagerParts, ManagerService, ManagerSettings,
     TransactionLog,
 };
-use sluis::telemetry::{Metrics, Role};
+use sluis::telemetry::{Metrics, Role, Telemetry};
 use sluis_audit::{AppendError, Event, LogQuery, LoggedIntent, Page, ReadError};
 use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
 use sluis_certs::{Identities, Identity, PeerId, Trust, tls};
@@ -228,6 +228,7 @@ impl PartyBuilder {
         let own = self.identity.peer().id.clone();
         let inway = Address::parse("https://inway.example:443").unwrap();
         let records = Arc::clone(&self.records);
+        let telemetry = Telemetry::without_collector().unwrap();
         let parts = ManagerParts {
             identities: self.identities().into(),
             trust: self.trust.clone().into(),
@@ -242,7 +243,7 @@ impl PartyBuilder {
             log: Arc::clone(&self.records) as Arc<dyn TransactionLog>,
             policy: self.policy.clone(),
             decisions: Arc::clone(&self.records) as Arc<dyn DecisionLog>,
-            metrics: Metrics::off(),
+            metrics: telemetry.metrics().clone(),
             settings: self.settings(address.clone()),
         };
         let manager = Manager::new(parts).unwrap();
@@ -257,6 +258,7 @@ impl PartyBuilder {
             manager,
             address,
             builder,
+            telemetry,
             shutdown,
             serving,
             working,
@@ -318,6 +320,7 @@ pub(crate) struct Party {
     pub(crate) manager: Manager,
     pub(crate) address: Address,
     pub(crate) builder: PartyBuilder,
+    telemetry: Telemetry,
     shutdown: CancellationToken,
     serving: Running,
     working: tokio::task::JoinHandle<()>,
@@ -334,6 +337,16 @@ impl Party {
         self.serving.await.unwrap();
         self.working.await.unwrap();
         self.builder
+    }
+
+    /// The value of a metric, by its name and labels as they stand on the page; `None` when it was never measured.
+    pub(crate) fn metric(&self, name: &str, labels: &[&str]) -> Option<f64> {
+        let page = self.telemetry.page().unwrap();
+        let line = page.lines().find(|line| {
+            line.starts_with(&format!("{name}{{"))
+                && labels.iter().all(|label| line.contains(label))
+        });
+        line?.rsplit(' ').next()?.parse().ok()
     }
 
     /// Waits until the contract stands like this.

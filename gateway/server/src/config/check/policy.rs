@@ -1,4 +1,4 @@
-//! That the policy folder compiles, passes its own tests and knows the services.
+//! That the policy folder compiles, passes its own tests, knows the services and, of a directory, accepts publications.
 
 use sluis_policy::PolicySet;
 
@@ -7,7 +7,16 @@ use crate::config::problem::Position;
 use crate::config::{Config, read_policy_folder};
 
 pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
-    let Some(policy) = &config.policy else { return };
+    let Some(policy) = &config.policy else {
+        if config.directory.is_some() {
+            nothing_is_accepted(
+                findings,
+                "no policy folder is named",
+                "add `policy: { folder: policy }` with a `contracts.yaml` in it that accepts publications",
+            );
+        }
+        return;
+    };
     let source = match read_policy_folder(&policy.folder) {
         Ok(source) => source,
         Err(error) => {
@@ -60,6 +69,22 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
         );
     }
     check_services(config, &set, findings);
+    if config.directory.is_some() && !set.accepts_publications() {
+        nothing_is_accepted(
+            findings,
+            "no rule in `contracts.yaml` of the policy folder accepts publications",
+            "add a rule with `decide: accept` and `when: { grants: [publication] }` to it",
+        );
+    }
+}
+
+/// A directory that signs nothing by itself. That can be meant, so the gateway starts with it.
+fn nothing_is_accepted(findings: &mut Findings<'_>, cause: &str, remedy: &str) {
+    findings.warning(
+        "directory",
+        format!("{cause}, so that the directory signs nothing by itself: every publication waits for a person"),
+        format!("{remedy}; nothing, when a person is to accept each one"),
+    );
 }
 
 fn check_services(config: &Config, set: &PolicySet, findings: &mut Findings<'_>) {

@@ -329,7 +329,10 @@ fn a_role_without_what_it_needs_is_reported() {
         "warning manager: no directory is named",
     );
     let directory = format!("{alone}directory: {{}}\n");
-    assert_eq!(folder.found(&directory), Vec::<String>::new());
+    only(
+        &folder.found(&directory),
+        "warning directory: no policy folder is named",
+    );
     let ourselves = CONFIG.replace("00000099000000009000", OIN);
     only(
         &folder.found(&ourselves),
@@ -338,9 +341,41 @@ fn a_role_without_what_it_needs_is_reported() {
 }
 
 #[test]
+fn a_directory_whose_rules_accept_no_publication_is_pointed_at() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("policy")).unwrap();
+    let (before, _) = CONFIG.split_once("  directory:").unwrap();
+    let config = format!("{before}directory: {{}}\npolicy: {{ folder: policy }}\n");
+    let with_rule = |decide: &str, grants: &str| {
+        let rule = format!("{{ rule: een, decide: {decide}, because: zo, when: {{ {grants} }} }}");
+        folder.write("policy/contracts.yaml", &format!("rules:\n  - {rule}\n"));
+        folder.found(&config)
+    };
+    let warned = "warning directory: no rule in `contracts.yaml`";
+    only(&with_rule("accept", "grants: [connection]"), warned);
+    only(&with_rule("reject", "grants: [publication]"), warned);
+    for grants in [
+        "grants: [publication]",
+        "grants: [connection, delegated-publication], offered_on_behalf_of: [anyone]",
+        "directory: [anyone]",
+    ] {
+        assert_eq!(
+            with_rule("accept", grants),
+            Vec::<String>::new(),
+            "{grants}"
+        );
+    }
+}
+
+#[test]
 fn a_role_with_a_mistake_of_form_does_not_count_as_absent() {
     let folder = Folder::new();
-    let config = CONFIG.replace("127.0.0.1:8443", "here") + "directory: {}\n";
+    let rules =
+        "rules:\n  - { rule: een, decide: accept, because: zo, when: { grants: [publication] } }\n";
+    fs::create_dir(folder.path("policy")).unwrap();
+    folder.write("policy/contracts.yaml", rules);
+    let directory = "directory: {}\npolicy: { folder: policy }\n";
+    let config = CONFIG.replace("127.0.0.1:8443", "here") + directory;
     only(&folder.found(&config), "error manager.listen: ");
 }
 
