@@ -3,7 +3,7 @@
 //!
 //! The Manager of the Peer that offers a service issues them ([`Claims::for_grant`], [`issue`]); its
 //! inway verifies them: [`bearer`], [`verify`], [`check_times`], [`check_binding`] and
-//! [`Claims::parties`]. The first two can be remembered for a token, the last three belong to every
+//! [`Claims::parties_under`]. The first two can be remembered for a token, the last three belong to every
 //! request. The outway reads what it was given with [`Received::read`].
 
 mod claims;

@@ -1,12 +1,14 @@
 //! What an access token says.
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 use sluis_certs::{CertificateThumbprint, PeerId};
 
 use super::TokenError;
 use crate::{
-    Address, GrantHash, GroupId, ServiceName, ShapeError, jws,
+    Address, GrantHash, GroupId, ServiceName, ShapeError,
+    grant::Grant,
+    jws,
     members::{Members, invalid},
 };
 
@@ -51,7 +53,8 @@ pub struct Claims {
 /// The standard contradicts itself. The description of the claim says that it is the delegator of the
 /// grant, and FSC Logging takes `sub` as the Peer of the outway; the last example of the same section
 /// has it the other way round, as RFC 8693 does. [`Claims::parties`] understands both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ActorClaim {
     /// `sub` is the outway's Peer, `act.sub` the delegator: the description, and FSC Logging.
     #[default]
@@ -92,6 +95,37 @@ impl Claims {
             service: self.iss.clone(),
             publication_delegator: self.pdi.clone(),
         })
+    }
+
+    /// Who takes part, given the Peer at the other end of the connection, after every claim that repeats
+    /// what the grant says has been held against it: `gth`, `svc`, `iss`, `act` and `pdi`. Whoever
+    /// calls or offers on behalf of another can so neither hide that nor name another.
+    ///
+    /// # Errors
+    /// [`TokenError::OtherPeer`] when the token or the grant is for another Peer than `connecting`,
+    /// [`TokenError::WrongIssuer`], or [`TokenError::NotTheGrant`] with the claim that differs.
+    pub fn parties_under(&self, grant: &Grant, connecting: &PeerId) -> Result<Parties, TokenError> {
+        let differs = |claim| Err(TokenError::NotTheGrant { claim });
+        if self.gth != *grant.hash() {
+            return differs("gth");
+        }
+        if self.svc != *grant.service_name() {
+            return differs("svc");
+        }
+        if self.iss != *grant.service_peer() {
+            return Err(TokenError::WrongIssuer);
+        }
+        let parties = self.parties(connecting)?;
+        if grant.outway().map(|outway| &outway.peer_id) != Some(&parties.outway) {
+            return Err(TokenError::OtherPeer);
+        }
+        if parties.connection_delegator.as_ref() != grant.connection_delegator() {
+            return differs("act");
+        }
+        if parties.publication_delegator.as_ref() != grant.publication_delegator() {
+            return differs("pdi");
+        }
+        Ok(parties)
     }
 
     /// Reads claims. Claims that the standard does not name are ignored, as RFC 7519 wants.

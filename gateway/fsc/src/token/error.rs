@@ -64,9 +64,9 @@ pub enum TokenError {
     /// Neither `sub` nor `act.sub` is the Peer of the connection.
     #[error("the access token names another peer than the one of this connection")]
     OtherPeer,
-    /// A token that we asked for is for something else.
-    #[error("the manager issued a token whose {claim} is not the one asked for")]
-    NotWhatWasAsked {
+    /// A claim says something else than the grant.
+    #[error("the access token has another {claim} than the grant that it must be for")]
+    NotTheGrant {
         /// The claim that differs.
         claim: &'static str,
     },
@@ -90,7 +90,7 @@ impl TokenError {
             | Self::NotYetValid { .. }
             | Self::NotBound
             | Self::OtherPeer
-            | Self::NotWhatWasAsked { .. } => ErrorCode::AccessTokenInvalid,
+            | Self::NotTheGrant { .. } => ErrorCode::AccessTokenInvalid,
         }
     }
 }

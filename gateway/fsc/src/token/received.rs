@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use sluis_certs::{CertificateThumbprint, PeerId};
+use sluis_certs::Peer;
 
-use super::{Claims, TokenError};
-use crate::{GrantHash, GroupId, ServiceName, jws};
+use super::{Claims, TokenError, check_binding};
+use crate::{GroupId, grant::Grant, jws};
 
 /// A token as an outway received it from the Manager that issued it. Its signature was *not*
 /// checked: it came from its issuer over a connection on which that Peer was proved. An inway cannot
@@ -21,14 +21,10 @@ pub struct Received {
 pub struct Wanted<'a> {
     /// Our group.
     pub group_id: &'a GroupId,
-    /// The Peer that offers the service and whose Manager was asked.
-    pub issuer: &'a PeerId,
-    /// The grant in the scope of the request.
-    pub grant_hash: &'a GrantHash,
-    /// The service of that grant.
-    pub service: &'a ServiceName,
-    /// The certificate with which the token was asked for and will be used.
-    pub certificate_thumbprint: &'a CertificateThumbprint,
+    /// The grant in the scope of the request; the Manager of its service's Peer was asked.
+    pub grant: &'a Grant,
+    /// The Peer and certificate with which the token was asked for and will be used.
+    pub client: &'a Peer,
 }
 
 impl std::fmt::Debug for Received {
@@ -44,8 +40,8 @@ impl Received {
     /// Reads a token and checks that it is for what was asked (FSC Core 2.0.0, Outway, Routing).
     ///
     /// # Errors
-    /// [`TokenError::WrongGroup`], [`TokenError::WrongIssuer`], [`TokenError::NotBound`],
-    /// [`TokenError::NotWhatWasAsked`], or what is wrong with the JWS or its claims.
+    /// [`TokenError::WrongGroup`], [`TokenError::NotBound`], what [`Claims::parties_under`] finds, or
+    /// what is wrong with the JWS or its claims.
     pub fn read(compact: &str, wanted: &Wanted<'_>) -> Result<Self, TokenError> {
         let claims = Claims::read(jws::parse(compact)?.payload()?)?;
         if claims.gid != *wanted.group_id {
@@ -54,18 +50,8 @@ impl Received {
                 own: wanted.group_id.clone(),
             });
         }
-        if claims.iss != *wanted.issuer {
-            return Err(TokenError::WrongIssuer);
-        }
-        if claims.gth != *wanted.grant_hash {
-            return Err(TokenError::NotWhatWasAsked { claim: "gth" });
-        }
-        if claims.svc != *wanted.service {
-            return Err(TokenError::NotWhatWasAsked { claim: "svc" });
-        }
-        if !claims.cnf.matches(wanted.certificate_thumbprint) {
-            return Err(TokenError::NotBound);
-        }
+        claims.parties_under(wanted.grant, &wanted.client.id)?;
+        check_binding(&claims, &wanted.client.certificate_thumbprint)?;
         Ok(Self {
             compact: Arc::from(compact),
             claims: Arc::new(claims),

@@ -89,7 +89,7 @@ pub fn bearer(value: Option<&str>) -> Result<&str, TokenError> {
 
 /// Checks what stays true of a token: that our own Peer signed and issued it, and that it is for our
 /// group. The answer may be remembered for as long as the certificates are; time and connection are
-/// checked with [`check_times`], [`check_binding`] and [`Claims::parties`] on every request.
+/// checked with [`check_times`], [`check_binding`] and [`Claims::parties_under`] on every request.
 ///
 /// # Errors
 /// The [`TokenError`] that names the first thing wrong.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Deserialize;
 use sluis_certs::PeerId;
+use sluis_fsc::token::ActorClaim;
 
 use super::HttpsAddress;
 
@@ -22,6 +23,10 @@ pub struct ManagerConfig {
     /// How long a token that we issue is valid, in seconds. Default 300, from 30 to 3600.
     #[serde(default = "default_token_lifetime_seconds")]
     pub token_lifetime_seconds: u32,
+    /// Whom `act.sub` names in a token for a peer that calls on behalf of another; FSC Core 2.0.0 says both. Default the
+    /// delegator.
+    #[serde(default)]
+    pub actor_claim: ActorClaim,
     /// The directory of the group, where we announce ourselves and publish services. Left out by
     /// the directory itself.
     #[serde(default)]

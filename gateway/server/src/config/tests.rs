@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sluis_fsc::token::ActorClaim;
+
 use super::*;
 
 const SMALLEST: &str = r#"
@@ -75,6 +77,7 @@ manager:
   listen: 127.0.0.1:0
   address: https://localhost:8443
   token_lifetime_seconds: 60
+  actor_claim: outway
   directory: {{ peer_id: "00000099000000009000", address: "https://localhost:9443" }}
   propagation_backoff_min_seconds: 2
   propagation_backoff_max_seconds: 20
@@ -102,6 +105,10 @@ limits: {{ passages_max: 7, stream_idle_timeout_ms: 5 }}
     assert_eq!(inway.headers, HeaderNames::default());
     assert_eq!(outway.headers.purpose, ["x-doelbinding"]);
     assert_eq!(outway.headers.role, ["sluis-role"]);
+    assert_eq!(
+        config.manager.as_ref().unwrap().actor_claim,
+        ActorClaim::Outway
+    );
     assert_eq!(
         config
             .manager

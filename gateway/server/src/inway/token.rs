@@ -62,7 +62,6 @@ impl Tokens {
         let claims = self.verified(token::bearer(text)?)?;
         token::check_times(&claims, now_unix_seconds, self.clock_skew_seconds)?;
         token::check_binding(&claims, &peer.certificate_thumbprint)?;
-        let parties = claims.parties(&peer.id)?;
         let entry = contracts
             .index()
             .by_hash(&claims.gth)
@@ -71,9 +70,7 @@ impl Tokens {
             return Err(Refusal::ContractNotValid);
         }
         // The binding to the certificate proves who holds the token; this proves that the contract is with the organisation that calls.
-        if entry.outway_peer.as_ref() != Some(&parties.outway) {
-            return Err(TokenError::OtherPeer.into());
-        }
+        claims.parties_under(&entry.grant, &peer.id)?;
         Ok(entry)
     }
 

@@ -97,7 +97,7 @@ impl ManagerSettings {
             address,
             directory,
             token_lifetime_seconds: i64::from(manager.token_lifetime_seconds),
-            actor_claim: ActorClaim::default(),
+            actor_claim: manager.actor_claim,
             clock_skew_seconds: i64::from(limits.clock_skew_seconds),
             backoff: Backoff {
                 min: Duration::from_secs(u64::from(manager.propagation_backoff_min_seconds)),

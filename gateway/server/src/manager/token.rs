@@ -6,9 +6,9 @@ use axum::extract::{Request, State as Shared};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{HeaderValue, PRAGMA};
-use sluis_fsc::GrantHash;
 use sluis_fsc::api::{TokenErrorBody, TokenErrorCode, TokenRequest, TokenResponse};
 use sluis_fsc::contract::State as ContractState;
+use sluis_fsc::jws::{COMPACT_BYTES_MAX, JwsError};
 use sluis_fsc::token::{self, Claims, Grounds};
 
 use super::body::{self, FORM};
@@ -135,15 +135,17 @@ impl State {
         };
         let claims = Claims::for_grant(&grounds)
             .map_err(|error| refuse(error.token_error_code(), error.to_string()))?;
-        token::issue(&claims, self.identities.load().current()).map_err(|error| {
-            log_failure(&asked.grant_hash, &error);
-            NotIssued::Failed
+        token::issue(&claims, self.identities.load().current()).map_err(|error| match error {
+            JwsError::TooLong => refuse(
+                TokenErrorCode::InvalidGrant,
+                format!("the properties of the grant do not fit in a token, which travels in a header and has at most {COMPACT_BYTES_MAX} bytes"),
+            ),
+            error => {
+                tracing::error!(grant = %asked.grant_hash, %error, "could not sign a token");
+                NotIssued::Failed
+            }
         })
     }
-}
-
-fn log_failure(grant_hash: &GrantHash, error: &sluis_fsc::jws::JwsError) {
-    tracing::error!(grant = %grant_hash, %error, "could not sign a token");
 }
 
 fn not_valid(standing: ContractState) -> &'static str {

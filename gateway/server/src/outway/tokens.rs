@@ -148,10 +148,8 @@ impl<S: TokenSource> Tokens<S> {
     ) -> Result<Ready, &'static str> {
         let wanted = Wanted {
             group_id: &self.group,
-            issuer: &entry.service_peer,
-            grant_hash: &entry.grant_hash,
-            service: entry.grant.data().service_name(),
-            certificate_thumbprint: &identity.peer().certificate_thumbprint,
+            grant: &entry.grant,
+            client: identity.peer(),
         };
         let received = Received::read(token, &wanted).map_err(|error| {
             tracing::warn!(peer_id = %entry.service_peer, %error, "an unusable token came from a manager");

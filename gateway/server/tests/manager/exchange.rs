@@ -71,10 +71,8 @@ async fn announce_publish_propose_accept_token() {
         &token,
         &Wanted {
             group_id: proposed.group_id(),
-            issuer: provider.id(),
-            grant_hash: grant.hash(),
-            service: &service,
-            certificate_thumbprint: &consumer.builder.identity.peer().certificate_thumbprint,
+            grant,
+            client: consumer.builder.identity.peer(),
         },
     )
     .unwrap();

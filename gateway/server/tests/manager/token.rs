@@ -2,7 +2,6 @@
 
 use serde_json::json;
 use sluis_certs::Identity;
-use sluis_fsc::ServiceName;
 use sluis_fsc::contract::Content;
 use sluis_fsc::grant::GrantData;
 use sluis_fsc::signature::SignatureType;
@@ -94,10 +93,8 @@ impl Agreed {
         let token = answer.json()["access_token"].as_str().unwrap().to_owned();
         let wanted = Wanted {
             group_id: self.content.group_id(),
-            issuer: self.provider.id(),
-            grant_hash: self.content.grants()[0].hash(),
-            service: &ServiceName::parse("zaken-api").unwrap(),
-            certificate_thumbprint: &self.consumer.identity.peer().certificate_thumbprint,
+            grant: &self.content.grants()[0],
+            client: self.consumer.identity.peer(),
         };
         Received::read(&token, &wanted).unwrap();
         let own = &self.provider.builder.identity;
@@ -328,6 +325,19 @@ async fn manager_get_token_11_delegated_connection_with_properties() {
         json!({ "example.note": "A-1" })
     );
     assert!(claims.act.is_some());
+}
+
+#[tokio::test]
+async fn properties_that_no_header_can_carry_get_no_token() {
+    let it = Agreed::on(|identity| {
+        let grant = connection(outway(identity), service(PROVIDER, "zaken-api", None));
+        with_property(grant, "example.note", json!("a".repeat(60_000)))
+    })
+    .await;
+    let answer = it.ask().await;
+    is_refused(&answer, "invalid_grant");
+    let description = answer.json()["error_description"].to_string();
+    assert!(description.contains("do not fit"), "{description}");
 }
 
 #[tokio::test]

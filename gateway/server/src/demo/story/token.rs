@@ -4,13 +4,12 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, Uri};
 use http_body_util::Full;
-use sluis_certs::PeerId;
+use sluis_fsc::GroupId;
 use sluis_fsc::api::{TokenRequest, TokenResponse};
-use sluis_fsc::token::{Received, Wanted};
-use sluis_fsc::{GroupId, ServiceName};
+use sluis_fsc::token::{self, SigningCertificates};
 
 use super::{StepError, Telling};
-use crate::demo::federation::{BRP, GROUP_ID};
+use crate::demo::federation::GROUP_ID;
 use crate::demo::parties;
 use crate::demo::show::Table;
 use crate::demo::stage::{Stage, unusable};
@@ -49,19 +48,14 @@ pub(super) async fn fetch(stage: &mut Stage) -> Result<Telling, StepError> {
     let response: TokenResponse =
         serde_json::from_slice(&answer.body).map_err(|error| unusable(&error))?;
 
-    let uiw = PeerId::new(parties::UIW.oin).map_err(|error| unusable(&error))?;
-    let received = Received::read(
-        &response.access_token,
-        &Wanted {
-            group_id: &GroupId::parse(GROUP_ID).map_err(|error| unusable(&error))?,
-            issuer: &uiw,
-            grant_hash: &agreement.grant_hash,
-            service: &ServiceName::parse(BRP).map_err(|error| unusable(&error))?,
-            certificate_thumbprint: &own.certificate_thumbprint,
-        },
-    )
-    .map_err(|error| unusable(&error))?;
-    let claims = received.claims();
+    let issuer = stage.uiw.caller.identity();
+    let leaf = issuer.chain().iter().take(1).map(|leaf| leaf.as_ref());
+    let signers = SigningCertificates::new(&issuer.peer().id, issuer.peer().id_attribute, leaf)
+        .map_err(|error| unusable(&error))?;
+    let group = GroupId::parse(GROUP_ID).map_err(|error| unusable(&error))?;
+    let claims = token::verify(&response.access_token, &signers, &group)
+        .map_err(|error| unusable(&error))?;
+    token::check_binding(&claims, &own.certificate_thumbprint).map_err(|error| unusable(&error))?;
     let seconds = claims.exp - stage.clock.unix_seconds();
     telling.happened(format!(
         "A token of {} characters (a JWT), signed by {}. It says:",
