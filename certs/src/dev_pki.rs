@@ -7,6 +7,7 @@
 mod ca;
 mod ca_key;
 pub(crate) mod der;
+mod flaw;
 mod profile;
 mod shape;
 #[cfg(test)]
@@ -17,8 +18,10 @@ use std::{fs, io};
 
 use crate::pem;
 use ca::Ca;
-use rcgen::{CertificateParams, KeyPair};
+use flaw::RsaPublicKey;
+use rcgen::{CertificateParams, KeyPair, PublicKeyData};
 
+pub use flaw::Flaw;
 pub use shape::Shape;
 
 /// What a new PKI looks like.
@@ -234,6 +237,34 @@ impl DevPki {
         self.issue_changed(leaf, |_| {})
     }
 
+    /// Issues a leaf certificate with a mistake in it.
+    ///
+    /// # Errors
+    ///
+    /// [`DevPkiError`] when the options cannot be put in a certificate.
+    pub fn issue_flawed(
+        &mut self,
+        leaf: &LeafOptions<'_>,
+        flaw: Flaw,
+    ) -> Result<IssuedLeaf, DevPkiError> {
+        self.issue_changed(leaf, |params| flaw.make(params))
+    }
+
+    /// Issues a leaf certificate for an RSA key of any size whose private half the caller has: `RSAPublicKey` in DER
+    /// (RFC 8017 appendix A.1.1). Gives the chain as PEM.
+    ///
+    /// # Errors
+    ///
+    /// [`DevPkiError`] when the options cannot be put in a certificate.
+    pub fn issue_for_rsa_key(
+        &mut self,
+        leaf: &LeafOptions<'_>,
+        public_key_der: &[u8],
+    ) -> Result<String, DevPkiError> {
+        let params = profile::leaf(leaf, self.shape(), &ca::new_serial()?, &self.published_at)?;
+        self.chain_pem(&params, &RsaPublicKey(public_key_der))
+    }
+
     /// Issues a leaf certificate that `change` may have spoiled.
     pub(crate) fn issue_changed(
         &mut self,
@@ -247,18 +278,26 @@ impl DevPki {
         };
         let mut params = profile::leaf(leaf, self.shape(), &serial, &self.published_at)?;
         change(&mut params);
-        let certificate = self.issuing.sign(&params, &key)?;
-        let chain_pem = [
+        Ok(IssuedLeaf {
+            chain_pem: self.chain_pem(&params, &key)?,
+            key_pem: key.serialize_pem(),
+            serial,
+        })
+    }
+
+    /// Signs a leaf certificate and puts the CAs behind it.
+    fn chain_pem(
+        &self,
+        params: &CertificateParams,
+        key: &impl PublicKeyData,
+    ) -> Result<String, DevPkiError> {
+        let certificate = self.issuing.sign(params, key)?;
+        Ok([
             pem::encode("CERTIFICATE", &certificate).as_str(),
             self.issuing.certificate_pem(),
             self.domain.certificate_pem(),
         ]
-        .concat();
-        Ok(IssuedLeaf {
-            chain_pem,
-            key_pem: key.serialize_pem(),
-            serial,
-        })
+        .concat())
     }
 
     /// Puts a leaf on the issuing CA's revocation list.

@@ -88,7 +88,11 @@ pub fn client_config(
 }
 
 /// As [`client_config`], of chosen versions: tests need TLS 1.2 by itself.
-fn client_config_for(
+///
+/// # Errors
+///
+/// [`TlsError`] when rustls refuses the configuration.
+pub fn client_config_for(
     versions: &[&'static SupportedProtocolVersion],
     identity: impl Into<LiveIdentity>,
     trust: impl Into<LiveTrust>,

@@ -12,7 +12,7 @@ use super::der::{element, object_identifier, sequence};
 use super::{Authority, DevPkiError, LeafOptions, Shape};
 
 /// X.520 `serialNumber`, which holds the OIN.
-const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
+pub(super) const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
 /// X.520 `organizationIdentifier`, which holds the KvK number (ETSI EN 319 412-1 section 5.1.4).
 const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
 /// Extension `certificatePolicies`.

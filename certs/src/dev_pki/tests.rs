@@ -257,3 +257,32 @@ fn a_peer_id_that_is_no_oin_is_possible() {
         "peer_1*"
     );
 }
+
+#[test]
+fn a_flawed_leaf_is_refused_for_its_flaw_and_for_nothing_else() {
+    use crate::{Rule, Usage};
+    let mut pki = shaped_pki(Shape::Ecdsa);
+    let options = LeafOptions::new(OIN, "Gemeente", &["gemeente.test"], NOW);
+    let trust = crate::test_kit::trust_of(&pki);
+    let judge = |chain_pem: &str, usage| {
+        let chain = pem::certificates(chain_pem.as_bytes()).unwrap();
+        let verified = trust.verify(&chain, usage, NOW).map(drop);
+        verified.map_err(|error| error.rule())
+    };
+    for (flaw, as_client, as_server) in [
+        (Flaw::NoUsage, Err(Rule::WrongUsage), Err(Rule::WrongUsage)),
+        (Flaw::ClientOnly, Ok(()), Err(Rule::WrongUsage)),
+        (Flaw::ServerOnly, Err(Rule::WrongUsage), Ok(())),
+        (Flaw::NoPeerId, Err(Rule::NotAPeer), Err(Rule::NotAPeer)),
+    ] {
+        let chain = pki.issue_flawed(&options, flaw).unwrap().chain_pem;
+        assert_eq!(judge(&chain, Usage::Client), as_client, "{flaw:?}");
+        assert_eq!(judge(&chain, Usage::Server), as_server, "{flaw:?}");
+    }
+    // A modulus of 1024 bits, and 65537.
+    let modulus = [&[0x02, 0x81, 0x81, 0x00][..], &[0xab; 128]].concat();
+    let numbers = [modulus, vec![0x02, 0x03, 1, 0, 1]].concat();
+    let key = super::der::element(0x30, &numbers);
+    let chain = pki.issue_for_rsa_key(&options, &key).unwrap();
+    assert_eq!(judge(&chain, Usage::Client), Err(Rule::KeySize));
+}
