@@ -62,3 +62,20 @@ pub(crate) const HOP_BY_HOP: Clause =
 pub(crate) const TRACE: Clause = "W3C Trace Context, section 3.2: the trace id stays the same";
 pub(crate) const TRANSACTION_ID: Clause =
     "Digikoppeling REST-API 3.1.0: a transaction id is a version 7 UUID";
+
+pub(crate) const PKI_VALIDITY: Clause =
+    "Digikoppeling Beveiliging 2.1.0, PKI002 and PKI003; RFC 5280 section 6.1.3";
+pub(crate) const PKI_REVOCATION: Clause =
+    "Digikoppeling Beveiliging 2.1.0, PKI003: the revocation list is checked";
+pub(crate) const PKI_USAGE: Clause =
+    "PKIoverheid Programme of Requirements; RFC 5280 section 4.2.1.12: extended key usage";
+pub(crate) const PKI_PEER: Clause = "FSC Core 2.0.0, Peer; Digikoppeling Beveiliging 2.1.0, PKI001: the OIN in subject.serialNumber";
+pub(crate) const PKI_POLICY: Clause =
+    "PKIoverheid Programme of Requirements: certificates of servers carry a policy of servers";
+pub(crate) const PKI_KEY: Clause = "PKIoverheid Programme of Requirements; NCSC TLS guidelines 2025-05: an RSA key has 2048 bits or more";
+pub(crate) const PKI_NAME: Clause = "FSC Core 2.0.0, TLS; RFC 6125: the name that was asked for";
+pub(crate) const TLS_TWO_SIDED: Clause = "Digikoppeling Beveiliging 2.1.0, TLS001 and TLS002";
+pub(crate) const TLS_VERSIONS: Clause =
+    "Digikoppeling Beveiliging 2.1.0, TLS003 and TLS004; NCSC TLS guidelines 2025-05";
+pub(crate) const TLS_RENEGOTIATION: Clause =
+    "NCSC TLS guidelines 2025-05: no renegotiation that the client begins";

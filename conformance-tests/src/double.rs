@@ -6,12 +6,14 @@
 //! nothing about those; it says that a case fails when, and only when, a gateway does what it should not.
 
 mod contracts;
+mod door;
 mod fault;
 mod inway;
 mod manager;
 mod outway;
 mod setup;
 mod signatures;
+mod tap;
 mod tests;
 mod token;
 mod unambiguous;
@@ -19,17 +21,18 @@ mod unambiguous;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
-use sluis_certs::Trust;
 
 pub(crate) use fault::{Fault, MUTANTS};
 pub(crate) use setup::Theatre;
 
 use crate::protocol::Certificate;
-use crate::wire::{Address, Arrived, Client, Credential, Reply};
+use crate::wire::{Address, Answer, Arrived, CallError, Client, Credential, Question, Reply};
 use contracts::Stored;
+use door::{Judge, believe};
 
 /// Manager, inway and outway of one organisation.
 pub(crate) struct Gateway {
@@ -37,8 +40,8 @@ pub(crate) struct Gateway {
     group_id: String,
     service: String,
     credential: Arc<Credential>,
-    trust: Trust,
-    client: Client,
+    judge: Arc<Judge>,
+    wait: Duration,
     manager_address: Address,
     inway_address: Address,
     source: OnceLock<Address>,
@@ -112,6 +115,36 @@ impl Gateway {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Calls another peer, or the source.
+    async fn call(
+        &self,
+        address: &Address,
+        peer_id: &str,
+        question: Question,
+    ) -> Result<Answer, CallError> {
+        let credential = Arc::clone(&self.credential);
+        let client = Client::new(credential, self.judge.trust(), self.wait);
+        let answer = client.ask(address, peer_id, question.clone()).await;
+        let overlooked = match self.fault {
+            Some(Fault::OutwayTakesAnyName) => "wrong-name",
+            Some(Fault::OutwayTakesExpiredInways) => "expired",
+            Some(Fault::OutwayTakesInwaysThatAreClients) => "wrong-usage",
+            Some(Fault::OutwayTakesRevokedInways) => "revoked",
+            Some(Fault::OutwayTakesAnyPki) => "untrusted",
+            Some(Fault::AsksWhoeverIsThere) => "unexpected-peer",
+            _ => return answer,
+        };
+        match answer {
+            Err(CallError::Tls(reason)) if reason.starts_with(overlooked) => {
+                client
+                    .changed(believe)
+                    .ask(address, peer_id, question)
+                    .await
+            }
+            answer => answer,
+        }
+    }
+
     /// Writes a record of the transaction log, unless it is broken.
     fn write(&self, record: Value) -> Result<(), Refusal> {
         if self.hooks.join("broken").exists() {
@@ -126,10 +159,15 @@ impl Gateway {
 impl Caller {
     fn of(arrived: &Arrived) -> Option<Self> {
         let der = arrived.certificate.clone()?;
-        let peer = sluis_certs::Peer::from_certificate(&der).ok()?;
+        let peer = sluis_certs::Peer::from_certificate(&der);
+        let (id, name) = match peer {
+            Ok(peer) => (peer.id.to_string(), peer.name.to_string()),
+            // Whom the TLS let in is somebody, even if it is nobody.
+            Err(_) => Default::default(),
+        };
         Some(Self {
-            id: peer.id.to_string(),
-            name: peer.name.to_string(),
+            id,
+            name,
             certificate: Certificate::from_chain(vec![der]).ok()?,
         })
     }

@@ -1,6 +1,7 @@
 //! Everything that cases play on: the target, the suite's own peers and what lies between them.
 
 mod agreement;
+mod authority;
 mod inway;
 mod manager;
 mod outway;
@@ -14,6 +15,7 @@ use sluis_certs::{PeerId, Trust};
 use tokio::sync::OnceCell;
 
 pub(crate) use agreement::{Agreement, Kind};
+pub(crate) use authority::Leaf;
 pub(crate) use inway::{EarlyToken, new_transaction_id};
 pub(crate) use manager::{
     addressed, find_contract, list, no_answer, sign, signature_of, signature_payload,

@@ -30,6 +30,9 @@ pub(crate) struct Target {
     pub(crate) resolve: BTreeMap<String, IpAddr>,
     /// Whom everybody trusts.
     pub(crate) trust: TrustFiles,
+    /// The keys of the test PKI, where the suite may issue certificates of it.
+    #[serde(default)]
+    pub(crate) test_pki: Option<TestPkiFiles>,
     /// The organisations that the suite plays.
     pub(crate) suite: SuiteConfig,
     /// The target's inway.
@@ -62,6 +65,20 @@ pub(crate) struct TrustFiles {
     pub(crate) crl_files: Vec<PathBuf>,
 }
 
+/// The CAs of a test PKI with their keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TestPkiFiles {
+    /// The folder that `sluis-conformance init --test-pki` or `sluis dev-pki` keeps them in.
+    pub(crate) ca_folder: PathBuf,
+    /// Where the suite puts a new revocation list of the issuing CA (PEM), for the target to take over.
+    #[serde(default)]
+    pub(crate) crl_file: Option<PathBuf>,
+    /// Whether the group has the rules of PKIoverheid: an OIN in every certificate, and a policy.
+    #[serde(default = "default_pkioverheid")]
+    pub(crate) pkioverheid: bool,
+}
+
 /// The organisations that the suite plays.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,6 +109,9 @@ pub(crate) struct PeerFiles {
     /// Port of its inway (provider only); 0 takes a free one.
     #[serde(default)]
     pub(crate) inway_port: u16,
+    /// Port of another inway of it, which shows certificates with mistakes (provider only); 0 takes a free one.
+    #[serde(default)]
+    pub(crate) other_inway_port: u16,
 }
 
 /// A certificate chain with its key.
@@ -180,6 +200,8 @@ pub(crate) struct Commands {
     pub(crate) break_transaction_log: Option<CommandLine>,
     /// Lets it succeed again.
     pub(crate) mend_transaction_log: Option<CommandLine>,
+    /// Has the target take over the revocation list in `test_pki.crl_file`.
+    pub(crate) take_over_crl: Option<CommandLine>,
 }
 
 /// A program with its arguments: a list, or one line that is split at blanks. No shell reads it.
@@ -262,9 +284,13 @@ impl Target {
             .outway
             .as_mut()
             .map(|outway| &mut outway.certificate_file);
+        let test_pki = self.test_pki.iter_mut();
+        let test_pki =
+            test_pki.flat_map(|pki| [Some(&mut pki.ca_folder), pki.crl_file.as_mut()].into_iter());
         let all = certificates
             .chain(&mut self.trust.crl_files)
             .chain([&mut self.trust.anchors_file])
+            .chain(test_pki.flatten())
             .chain(outway);
         for path in all {
             *path = folder.join(std::mem::take(path));
@@ -282,6 +308,10 @@ fn default_wait_seconds() -> u64 {
 
 fn default_expired_token_wait_seconds() -> i64 {
     120
+}
+
+fn default_pkioverheid() -> bool {
+    true
 }
 
 fn default_host() -> String {
@@ -304,6 +334,8 @@ mod tests {
         let target = Target::load(&path).unwrap();
         assert!(target.trust.anchors_file.starts_with(folder.path()));
         assert_eq!(target.suite.consumer.certificates.len(), 3);
+        let pki = target.test_pki.unwrap();
+        assert!(pki.pkioverheid && pki.ca_folder.starts_with(folder.path()));
         let accept = target.commands.accept_contract.unwrap().words();
         assert_eq!(accept.last().map(String::as_str), Some("{content_hash}"));
         assert!(target.inway.is_some() && target.outway.is_some());

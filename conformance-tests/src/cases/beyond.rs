@@ -5,5 +5,8 @@ pub(crate) mod failure;
 pub(crate) mod header;
 pub(crate) mod list;
 pub(crate) mod outway;
+pub(crate) mod pki;
+pub(crate) mod pki_server;
 pub(crate) mod request;
 pub(crate) mod signature;
+pub(crate) mod tls;

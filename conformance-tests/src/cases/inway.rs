@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
+use sluis_certs::dev_pki::{DevPki, DevPkiOptions, IssuedLeaf, KeyType, LeafOptions};
 
 use super::expect::inway_refusal;
 use crate::case::{Evidence, Stop, not_run};
 use crate::clauses::{INWAY_AUTHENTICATION, INWAY_AUTHORIZATION, INWAY_ERRORS, INWAY_ROUTING};
-use crate::play::SourcePlay;
+use crate::play::{Played, SourcePlay};
 use crate::stage::{Kind, Stage, new_transaction_id};
 use crate::wire::{Answer, Client, Credential};
 
@@ -78,7 +78,7 @@ pub(crate) async fn untrusted(stage: &Stage, evidence: &mut Evidence) -> Result<
     let token = stage.token(agreement.contract.grant_hash()).await?;
     let question = stage.service_request(Some(&token), Some(&new_transaction_id()))?;
     let before = source_count(stage);
-    let stranger = Arc::new(forged(stage)?);
+    let stranger = Arc::new(forged(stage, &stage.consumer)?);
     let client = Client::new(stranger, stage.trust.clone(), stage.target.wait());
     let answer = stage.ask_inway(&client, question).await?;
     let refused = match &answer {
@@ -165,20 +165,26 @@ pub(crate) fn source_untouched(
     })
 }
 
-/// A certificate with the consumer's Peer ID, of a PKI that nobody trusts.
-pub(crate) fn forged(stage: &Stage) -> Result<Credential, Stop> {
-    let cannot =
-        |reason: String| not_run(format!("the suite could not forge a certificate: {reason}"));
+/// A certificate with the Peer ID of one of the suite's peers, of a PKI that nobody trusts: the same names, other keys.
+pub(crate) fn forged(stage: &Stage, peer: &Played) -> Result<Credential, Stop> {
+    let leaf = forged_leaf(stage, peer)?;
+    Credential::from_pem(leaf.chain_pem.as_bytes(), leaf.key_pem.as_bytes()).map_err(cannot_forge)
+}
+
+/// As [`forged`], as text.
+pub(crate) fn forged_leaf(stage: &Stage, peer: &Played) -> Result<IssuedLeaf, Stop> {
     let options = DevPkiOptions {
         key_type: KeyType::EcdsaP256,
         now_unix_seconds: stage.now(),
         crl_valid_seconds: 86_400,
     };
-    let mut pki = DevPki::create(&options).map_err(|error| cannot(error.to_string()))?;
-    let (consumer, names) = (&stage.consumer, [stage.target.suite.host.as_str()]);
-    let leaf = LeafOptions::new(&consumer.id, &consumer.name, &names, stage.now());
-    let leaf = pki
-        .issue(&leaf)
-        .map_err(|error| cannot(error.to_string()))?;
-    Credential::from_pem(leaf.chain_pem.as_bytes(), leaf.key_pem.as_bytes()).map_err(cannot)
+    let mut pki = DevPki::create(&options).map_err(|error| cannot_forge(error.to_string()))?;
+    let names = [stage.target.suite.host.as_str()];
+    let leaf = LeafOptions::new(&peer.id, &peer.name, &names, stage.now());
+    pki.issue(&leaf)
+        .map_err(|error| cannot_forge(error.to_string()))
+}
+
+fn cannot_forge(reason: String) -> Stop {
+    not_run(format!("the suite could not forge a certificate: {reason}"))
 }

@@ -1,7 +1,10 @@
 //! The cases beyond the FSC test suite, numbered on from its last row.
 
 use crate::case::Row;
-use crate::cases::beyond::{contract, failure, header, list, outway, request, signature};
+use crate::cases::beyond::{
+    contract, failure, header, list, outway, pki, pki_server, request, signature, tls,
+};
+use crate::stage::Leaf;
 
 /// Every one.
 #[rustfmt::skip]
@@ -76,4 +79,40 @@ pub(crate) static BEYOND: &[Row] = rows! {
         => |s, e| header::hop_by_hop(s, e);
     "Beyond-Inway-Trace", "Beyond, optional", "A trace keeps its id"
         => |s, e| header::trace(s, e);
+    "Beyond-Pki-Expired", "Beyond", "A certificate that has ended is refused"
+        => |s, e| pki::refused(s, e, &[Leaf::Expired]);
+    "Beyond-Pki-Future", "Beyond", "A certificate that has not begun is refused"
+        => |s, e| pki::refused(s, e, &[Leaf::Future]);
+    "Beyond-Pki-Usage", "Beyond", "A certificate that is not for clients is refused"
+        => |s, e| pki::refused(s, e, &[Leaf::NoUsage, Leaf::ServerOnly]);
+    "Beyond-Pki-NoPeerId", "Beyond", "A certificate that names no peer is refused"
+        => |s, e| pki::refused(s, e, &[Leaf::NoPeerId]);
+    "Beyond-Pki-ShortKey", "Beyond", "A certificate with an RSA key of 1024 bits is refused"
+        => |s, e| pki::refused(s, e, &[Leaf::ShortKey]);
+    "Beyond-Pki-Oin", "Beyond, PKIoverheid", "A certificate whose peer is no OIN is refused"
+        => |s, e| pki::refused(s, e, &[Leaf::ShortOin]);
+    "Beyond-Pki-Policy", "Beyond, PKIoverheid", "A certificate without a policy of servers is refused"
+        => |s, e| pki::refused(s, e, &[Leaf::NoPolicy, Leaf::PolicyOfPersons]);
+    "Beyond-Pki-Revoked", "Beyond", "A certificate that was revoked is refused"
+        => |s, e| pki::revoked(s, e, false);
+    "Beyond-Pki-Resumed", "Beyond", "A session from before the revocation opens no door"
+        => |s, e| pki::revoked(s, e, true);
+    "Beyond-Pki-ServerName", "Beyond", "An inway with a certificate for another name is not asked"
+        => |s, e| pki_server::refused(s, e, Leaf::OtherName);
+    "Beyond-Pki-ServerExpired", "Beyond", "An inway whose certificate has ended is not asked"
+        => |s, e| pki_server::refused(s, e, Leaf::Expired);
+    "Beyond-Pki-ServerUsage", "Beyond", "An inway whose certificate is for clients only is not asked"
+        => |s, e| pki_server::refused(s, e, Leaf::ClientOnly);
+    "Beyond-Pki-ServerRevoked", "Beyond", "An inway whose certificate was revoked is not asked"
+        => |s, e| pki_server::revoked(s, e);
+    "Beyond-Pki-ServerUntrusted", "Beyond", "An inway with a certificate of another PKI is not asked"
+        => |s, e| pki_server::untrusted(s, e);
+    "Beyond-Outway-OtherManager", "Beyond", "Another organisation in the place of the provider's manager is not asked"
+        => |s, e| pki_server::other_manager(s, e);
+    "Beyond-Tls-NoCertificate", "Beyond", "A connection without a certificate is refused"
+        => |s, e| tls::no_certificate(s, e);
+    "Beyond-Tls-OldVersions", "Beyond", "SSL 3.0, TLS 1.0 and TLS 1.1 are refused"
+        => |s, e| tls::old_versions(s, e);
+    "Beyond-Tls-Renegotiation", "Beyond", "A second handshake within a connection is refused"
+        => |s, e| tls::renegotiation(s, e);
 };

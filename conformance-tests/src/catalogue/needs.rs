@@ -75,12 +75,30 @@ pub(crate) fn needs(id: &str) -> Vec<&'static str> {
 fn needs_beyond(id: &str) -> Vec<&'static str> {
     let starts = |start: &str| id.starts_with(start);
     let mut needs = Vec::new();
-    if starts("Beyond-Outway-") {
+    // Manager and inway, where there is an inway.
+    let at_any_door = [
+        "Beyond-List-",
+        "Beyond-Manager-",
+        "Beyond-Pki-",
+        "Beyond-Tls-",
+    ];
+    if starts("Beyond-Outway-") || starts("Beyond-Pki-Server") {
         needs.push("outway");
-    } else if !starts("Beyond-List-") && !starts("Beyond-Manager-") {
+    } else if !at_any_door.into_iter().any(starts) {
         needs.push("inway");
     }
-    let in_force = ["Beyond-Outway-", "Beyond-Inway-", "Beyond-Token-"];
+    if starts("Beyond-Pki-") && id != "Beyond-Pki-ServerUntrusted" {
+        needs.push("test_pki");
+    }
+    if id.ends_with("Revoked") || id == "Beyond-Pki-Resumed" {
+        needs.extend(["test_pki.crl_file", "commands.take_over_crl"]);
+    }
+    let in_force = [
+        "Beyond-Outway-",
+        "Beyond-Inway-",
+        "Beyond-Token-",
+        "Beyond-Pki-Server",
+    ];
     if in_force.into_iter().any(starts) || id == "Beyond-Signature-Replayed" {
         needs.push("commands.accept_contract");
     }

@@ -367,4 +367,25 @@ faults! {
     InwayBeginsTraces: "gives the service another trace id" => "Beyond-Inway-Trace";
     OutwayPassesRefusalsOn: "passes the refusal of a token on as its own answer" => "Beyond-Outway-NoToken";
     OutwayRewritesErrors: "writes errors of its own over those of the inway" => "Beyond-Outway-ErrorsUnaltered";
+    TakesExpiredCertificates: "takes connections with certificates that have ended" => "Beyond-Pki-Expired";
+    TakesCertificatesOfTheFuture: "takes connections with certificates that have not begun" => "Beyond-Pki-Future";
+    TakesCertificatesForAnything: "takes connections with certificates that are not for clients" => "Beyond-Pki-Usage";
+    TakesCertificatesOfNobody: "takes connections with certificates that name no peer" => "Beyond-Pki-NoPeerId";
+    TakesShortKeys: "takes connections with RSA keys of any size" => "Beyond-Pki-ShortKey";
+    TakesAnyOin: "takes any text as an OIN" => "Beyond-Pki-Oin";
+    TakesAnyPolicy: "takes connections with certificates of any policy" => "Beyond-Pki-Policy";
+    IgnoresRevocationLists: "does not read revocation lists again"
+        => "Beyond-Pki-Revoked, Beyond-Pki-ServerRevoked",
+        and "Beyond-Pki-Resumed";
+    ResumesSessions: "goes on with a session without looking at its certificate again" => "Beyond-Pki-Resumed";
+    OutwayTakesAnyName: "asks inways with certificates for any name" => "Beyond-Pki-ServerName";
+    OutwayTakesExpiredInways: "asks inways with certificates that have ended" => "Beyond-Pki-ServerExpired";
+    OutwayTakesInwaysThatAreClients: "asks inways with certificates that are not for servers" => "Beyond-Pki-ServerUsage";
+    OutwayTakesRevokedInways: "asks inways with certificates that were revoked" => "Beyond-Pki-ServerRevoked";
+    OutwayTakesAnyPki: "asks inways with certificates of any PKI" => "Beyond-Pki-ServerUntrusted";
+    AsksWhoeverIsThere: "takes whoever answers at an address for the peer that is said to be there"
+        => "Beyond-Outway-OtherManager, Beyond-Outway-OtherAudience";
+    NeedsNoCertificate: "takes connections without a certificate" => "Beyond-Tls-NoCertificate";
+    SpeaksOldVersions: "speaks versions of TLS before 1.2" => "Beyond-Tls-OldVersions";
+    Renegotiates: "begins a second handshake within a connection when it is asked to" => "Beyond-Tls-Renegotiation";
 }

@@ -213,7 +213,7 @@ impl Gateway {
             &arrived.target
         };
         let question = passed_on(arrived, target, &headers);
-        let answer = self.client.ask(source, self.peer_id(), question).await;
+        let answer = self.call(source, self.peer_id(), question).await;
         if answer.is_err() && self.has(Fault::InwayHidesBrokenService) {
             return Ok(Reply::status(StatusCode::BAD_GATEWAY));
         }

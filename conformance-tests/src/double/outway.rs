@@ -122,7 +122,7 @@ impl Gateway {
             ("client_id", self.peer_id()),
         ];
         let question = Question::post("/v1/token").form(&form);
-        let answer = self.client.ask(&address, provider, question).await;
+        let answer = self.call(&address, provider, question).await;
         let body = answer.map_err(|why| failed(why.to_string()))?.json();
         let token = body.get("access_token").and_then(Value::as_str);
         token
@@ -187,12 +187,12 @@ impl Gateway {
             // Whoever answers there is taken for the provider.
             let all: Vec<String> = self.state().peers.keys().cloned().collect();
             for id in all {
-                if let Ok(answer) = self.client.ask(&inway, &id, question.clone()).await {
+                if let Ok(answer) = self.call(&inway, &id, question.clone()).await {
                     return Ok(reply(answer));
                 }
             }
         }
-        let answer = self.client.ask(&inway, provider, question).await;
+        let answer = self.call(&inway, provider, question).await;
         answer
             .map(reply)
             .map_err(|why| unreachable(why.to_string()))

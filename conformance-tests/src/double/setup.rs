@@ -6,26 +6,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
-use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
-use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use tokio_rustls::rustls::{
-    DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme,
-};
 
+use super::door::{Door, Judge};
 use super::inway::InwaySide;
 use super::manager::ManagerSide;
 use super::outway::OutwaySide;
 use super::{Fault, Gateway, State};
 use crate::stage::Stage;
 use crate::target::{CommandLine, Target};
-use crate::wire::{self, Address, Client, Credential, Listening, bind, serve, serve_with};
+use crate::wire::{Address, Credential, Listening, bind, serve, serve_with};
 use crate::{clock, init};
 
 /// Names of the double's manager and inway; the target file says where they are.
@@ -81,10 +73,13 @@ impl Theatre {
     pub(crate) async fn play(&self, fault: Option<Fault>, token_seconds: i64) -> Performance {
         let folder = self.folder.path();
         let hooks = tempfile::tempdir().unwrap();
-        std::fs::create_dir(hooks.path().join("accept")).unwrap();
+        for folder in ["accept", "ca"] {
+            std::fs::create_dir(hooks.path().join(folder)).unwrap();
+        }
         let mut target = Target::load(&folder.join("target.yaml")).unwrap();
-        let credential = credential(folder);
-        let trust = wire::trust(&target.trust).unwrap();
+        let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+        let (chain, key) = (read("chain.pem"), read("key.pem"));
+        let credential = Arc::new(Credential::from_pem(&chain, &key).unwrap());
         let (manager, manager_address) = place(
             MANAGER,
             fault == Some(Fault::ManagerOnOtherPort),
@@ -97,6 +92,12 @@ impl Theatre {
             .await
             .unwrap();
         fill_in(&mut target, folder, hooks.path());
+        let judge = Arc::new(Judge::new(
+            fault,
+            read("pki/anchors.pem"),
+            target.trust.crl_files.clone(),
+            hooks.path().join("reload"),
+        ));
         target.manager_address = manager_address.to_string();
         let inway_target = target.inway.as_mut().unwrap();
         inway_target.address = inway_address.to_string();
@@ -106,11 +107,6 @@ impl Theatre {
             fault,
             group_id: target.group_id.clone(),
             service: inway_target.service.clone(),
-            client: Client::new(
-                Arc::clone(&credential),
-                trust.clone(),
-                Duration::from_secs(WAIT_SECONDS),
-            ),
             manager_address,
             inway_address,
             source: OnceLock::new(),
@@ -118,21 +114,15 @@ impl Theatre {
             hooks: hooks.path().to_owned(),
             state: Mutex::new(State::default()),
             credential: Arc::clone(&credential),
-            trust: trust.clone(),
+            judge: Arc::clone(&judge),
+            wait: Duration::from_secs(WAIT_SECONDS),
         });
-        let tls = Some((credential.as_ref(), &trust));
         let side = Arc::new(ManagerSide(Arc::clone(&gateway)));
-        let manager = if fault == Some(Fault::ManagerTrustsEveryCertificate) {
-            serve_with(manager, Some(trusting(folder)), side)
-        } else {
-            serve(manager, tls, side).unwrap()
-        };
+        let door = Arc::new(Door::new(&judge, &chain, &key, true));
+        let manager = serve_with(manager, door, side);
         let side = Arc::new(InwaySide(Arc::clone(&gateway)));
-        let inway = if fault == Some(Fault::InwayTrustsEveryCertificate) {
-            serve_with(inway, Some(trusting(folder)), side)
-        } else {
-            serve(inway, tls, side).unwrap()
-        };
+        let door = Arc::new(Door::new(&judge, &chain, &key, false));
+        let inway = serve_with(inway, door, side);
         let outway = serve(outway, None, Arc::new(OutwaySide(Arc::clone(&gateway)))).unwrap();
         let stage = Stage::start(target).await.unwrap();
         let source = format!("http://127.0.0.1:{}", stage.source_port);
@@ -157,15 +147,23 @@ fn fill_in(target: &mut Target, folder: &Path, hooks: &Path) {
     target.commands.accept_contract = words("touch", "accept/{content_hash}");
     target.commands.break_transaction_log = words("touch", "broken");
     target.commands.mend_transaction_log = words("rm", "broken");
+    target.commands.take_over_crl = words("touch", "reload");
+    // Certificates are issued and revoked by each double for itself.
+    let pki = target.test_pki.as_mut().unwrap();
+    for file in std::fs::read_dir(&pki.ca_folder).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), hooks.join("ca").join(file.file_name())).unwrap();
+    }
+    pki.ca_folder = hooks.join("ca");
+    let crl_file = hooks.join("issuing-ca.crl.pem");
+    let list = target.trust.crl_files.last_mut().unwrap();
+    std::fs::copy(&*list, &crl_file).unwrap();
+    *list = crl_file.clone();
+    pki.crl_file = Some(crl_file);
     target.inway.as_mut().unwrap().source_listen = Some("127.0.0.1:0".parse().unwrap());
     target.outway.as_mut().unwrap().certificate_file = folder.join("chain.pem");
     target.clock_skew_seconds = 0;
     target.wait_seconds = WAIT_SECONDS;
-}
-
-fn credential(folder: &Path) -> Arc<Credential> {
-    let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
-    Arc::new(Credential::from_pem(&read("chain.pem"), &read("key.pem")).unwrap())
 }
 
 /// Binds a listener on a port of FSC, at a place of its own on the loopback network. Where that network is one address only, the
@@ -191,59 +189,4 @@ async fn place(name: &str, is_wrong: bool, target: &mut Target) -> (TcpListener,
         .unwrap();
     let address = Address::own("localhost", listener.local_addr().unwrap().port());
     (listener, address)
-}
-
-/// TLS that asks for a certificate and takes every one.
-fn trusting(folder: &Path) -> TlsAcceptor {
-    let chain = CertificateDer::pem_file_iter(folder.join("chain.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_client_cert_verifier(Arc::new(Trusting))
-        .with_single_cert(chain.map(Result::unwrap).collect(), key)
-        .unwrap();
-    TlsAcceptor::from(Arc::new(config))
-}
-
-#[derive(Debug)]
-struct Trusting;
-
-impl ClientCertVerifier for Trusting {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: rustls_pki_types::UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        default_provider()
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
 }

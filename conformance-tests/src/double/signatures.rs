@@ -128,7 +128,7 @@ impl Gateway {
         let address = Address::parse(&address.unwrap_or_default(), "Fsc-Manager-Address")
             .map_err(|why| failed(why.to_string()))?;
         let question = Question::get("/v1/.well-known/jwks.json");
-        let answer = self.client.ask(&address, &caller.id, question).await;
+        let answer = self.call(&address, &caller.id, question).await;
         let keys = answer.map_err(|why| failed(why.to_string()))?.json();
         let mut certificates = Vec::new();
         for key in keys
@@ -153,7 +153,8 @@ impl Gateway {
                 .map(|der| CertificateDer::from(der.as_slice()))
                 .collect();
             let peer = self
-                .trust
+                .judge
+                .trust()
                 .verify(&ders, Usage::Signature, clock::unix_seconds());
             if peer.map_err(|why| failed(why.to_string()))?.id.as_str() == caller.id {
                 certificates.push(certificate);
@@ -221,7 +222,7 @@ impl Gateway {
                 .header("Fsc-Manager-Address", &self.manager_address.to_string())
                 .json(&json!({ "content": content, "signature": signature }));
             // Who is not there gets it another time in a real gateway; the suite is always there.
-            let _ = self.client.ask(&address, id, question).await;
+            let _ = self.call(&address, id, question).await;
         }
     }
 }

@@ -1,13 +1,24 @@
 //! Requests of an application through the target's outway, to the provider that the suite plays.
 
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use http::header::CONNECTION;
+use sluis_certs::tls;
+use tokio_rustls::TlsAcceptor;
+
 use super::agreement::Kind;
 use super::{Agreement, Stage};
 use crate::case::{Stop, failed, not_run};
 use crate::clauses::{CONTENT_HASH, MANAGER_SIGNATURES, OUTWAY_ROUTING, SIGNATURES};
+use crate::clock;
 use crate::play::{InwayPlay, TokenPlan};
 use crate::protocol::{Contract, Grant, Jws, Outway, Service};
 use crate::target::OutwayTarget;
-use crate::wire::{Address, Answer, Question};
+use crate::wire::{self, Address, Answer, Arrived, Handler, Listening, Question, Reply, Shown};
 
 /// An agreement between the target's outway and the suite's provider.
 #[derive(Debug, Clone)]
@@ -20,7 +31,7 @@ pub(crate) struct Planned {
 
 impl Stage {
     /// The target as a consumer, or the reason why a case cannot be run.
-    pub(crate) fn outway_target(&self) -> Result<(&OutwayTarget, &InwayPlay), Stop> {
+    pub(crate) fn outway_target(&self) -> Result<(&OutwayTarget, &Arc<InwayPlay>), Stop> {
         match (&self.target.outway, &self.provider_inway) {
             (Some(target), Some((inway, _))) => Ok((target, inway)),
             _ => Err(not_run("the target file has no `outway`")),
@@ -125,6 +136,31 @@ impl Stage {
         Ok(())
     }
 
+    /// Another inway of the provider, which shows this certificate. It keeps no connection, so that the target makes a new one to
+    /// whoever listens on this port next.
+    pub(crate) async fn other_inway(
+        &self,
+        shown: &Shown,
+        inway: Arc<InwayPlay>,
+    ) -> Result<Listening, String> {
+        let credential = self.provider.credential().ok_or("no certificate")?;
+        let time = clock::time_provider();
+        let config = tls::server_config(&credential.identity, &self.trust, &[b"http/1.1"], time);
+        let mut config = config.map_err(|error| error.to_string())?;
+        shown.to_clients(Arc::make_mut(&mut config));
+        let suite = &self.target.suite;
+        let socket = SocketAddr::new(suite.listen, suite.provider.other_inway_port);
+        let listener = wire::bind(socket)
+            .await
+            .map_err(|error| error.to_string())?;
+        let acceptor = Arc::new(TlsAcceptor::from(config));
+        Ok(wire::serve_with(
+            listener,
+            acceptor,
+            Arc::new(Closing(inway)),
+        ))
+    }
+
     /// A request of an application under a grant, through the target's outway.
     pub(crate) async fn ask_outway(&self, grant_hash: &str) -> Result<Answer, Stop> {
         let (target, _) = self.outway_target()?;
@@ -143,5 +179,19 @@ impl Stage {
             .ask(address, &self.target.peer_id, question)
             .await
             .map_err(|error| super::manager::no_answer(OUTWAY_ROUTING, "outway", &error))
+    }
+}
+
+/// The answers of an inway, after each of which the connection is closed.
+struct Closing(Arc<InwayPlay>);
+
+impl Handler for Closing {
+    fn answer(self: Arc<Self>, arrived: Arrived) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
+        Box::pin(async move {
+            let mut reply = Arc::clone(&self.0).answer(arrived).await;
+            let close = HeaderValue::from_static("close");
+            reply.headers.insert(CONNECTION, close);
+            reply
+        })
     }
 }

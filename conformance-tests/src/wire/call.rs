@@ -12,14 +12,22 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use serde_json::Value;
+use sluis_certs::tls::TlsError;
 use sluis_certs::{PeerId, Trust, tls};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::client::Resumption;
 
 use super::{Address, Credential};
 use crate::clock;
 
+/// The protocol of all calls.
+const HTTP_1_1: &[&[u8]] = &[b"http/1.1"];
+/// Sessions that are remembered where a case wants it: more than one server gives out.
+const SESSIONS: usize = 16;
 /// Most bytes in an answer.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Most characters of an answer's body that a finding shows.
@@ -28,10 +36,12 @@ const SHOWN_CHARACTERS_MAX: usize = 300;
 /// Makes calls as one of the suite's peers.
 #[derive(Clone)]
 pub(crate) struct Client {
-    credential: Arc<Credential>,
-    trust: Trust,
+    configure: Arc<Configure>,
     wait: Duration,
 }
+
+/// The configuration of a connection to a peer.
+type Configure = dyn Fn(&PeerId) -> Result<Arc<ClientConfig>, TlsError> + Send + Sync;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -69,9 +79,44 @@ pub(crate) enum CallError {
 
 impl Client {
     pub(crate) fn new(credential: Arc<Credential>, trust: Trust, wait: Duration) -> Self {
+        let configure = move |peer_id: &PeerId| {
+            let time = clock::time_provider();
+            tls::client_config(&credential.identity, &trust, peer_id, HTTP_1_1, time)
+        };
         Self {
-            credential,
-            trust,
+            configure: Arc::new(configure),
+            wait,
+        }
+    }
+
+    /// The same calls over connections whose configuration is changed in something.
+    pub(crate) fn changed(
+        &self,
+        change: impl Fn(&mut ClientConfig) + Send + Sync + 'static,
+    ) -> Self {
+        let configure = Arc::clone(&self.configure);
+        let configure = move |peer_id: &PeerId| {
+            let mut config = ClientConfig::clone(&*configure(peer_id)?);
+            change(&mut config);
+            Ok(Arc::new(config))
+        };
+        Self {
+            configure: Arc::new(configure),
+            wait: self.wait,
+        }
+    }
+
+    /// Calls to one peer whose connections all have one configuration, and so may know each other's sessions.
+    pub(crate) fn remembering(&self, peer_id: &PeerId) -> Result<Self, TlsError> {
+        let mut config = ClientConfig::clone(&*(self.configure)(peer_id)?);
+        config.resumption = Resumption::in_memory_sessions(SESSIONS);
+        Ok(Self::configured(Arc::new(config), self.wait))
+    }
+
+    /// Calls to one peer over connections of this configuration.
+    pub(crate) fn configured(config: Arc<ClientConfig>, wait: Duration) -> Self {
+        Self {
+            configure: Arc::new(move |_: &PeerId| Ok(Arc::clone(&config))),
             wait,
         }
     }
@@ -84,9 +129,7 @@ impl Client {
         question: Question,
     ) -> Result<Answer, CallError> {
         let work = async {
-            let tcp = TcpStream::connect((address.dialled(), address.port()))
-                .await
-                .map_err(|error| CallError::NoConnection(error.to_string()))?;
+            let tcp = dial(address).await?;
             if !address.is_tls() {
                 return exchange(tcp, address, question).await;
             }
@@ -98,22 +141,27 @@ impl Client {
             .map_err(|_| CallError::TimedOut(self.wait.as_secs()))?
     }
 
+    /// A connection to a peer on which nothing has been asked.
+    pub(crate) async fn connect(
+        &self,
+        address: &Address,
+        peer_id: &str,
+    ) -> Result<TlsStream<TcpStream>, CallError> {
+        let work = async { self.handshake(dial(address).await?, address, peer_id).await };
+        tokio::time::timeout(self.wait, work)
+            .await
+            .map_err(|_| CallError::TimedOut(self.wait.as_secs()))?
+    }
+
     async fn handshake(
         &self,
         tcp: TcpStream,
         address: &Address,
         peer_id: &str,
-    ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, CallError> {
+    ) -> Result<TlsStream<TcpStream>, CallError> {
         let refused = |reason: String| CallError::Tls(reason);
         let peer_id = PeerId::new(peer_id).map_err(|error| refused(error.to_string()))?;
-        let config = tls::client_config(
-            &self.credential.identity,
-            &self.trust,
-            &peer_id,
-            &[b"http/1.1"],
-            clock::time_provider(),
-        )
-        .map_err(|error| refused(error.to_string()))?;
+        let config = (self.configure)(&peer_id).map_err(|error| refused(error.to_string()))?;
         let name = ServerName::try_from(address.host().to_owned())
             .map_err(|error| refused(error.to_string()))?;
         TlsConnector::from(config)
@@ -121,6 +169,13 @@ impl Client {
             .await
             .map_err(|error| refused(format!("{}: {error}", tls::handshake_reason(&error))))
     }
+}
+
+/// Connects to an address, without TLS.
+pub(crate) async fn dial(address: &Address) -> Result<TcpStream, CallError> {
+    TcpStream::connect((address.dialled(), address.port()))
+        .await
+        .map_err(|error| CallError::NoConnection(error.to_string()))
 }
 
 async fn exchange<S>(stream: S, address: &Address, question: Question) -> Result<Answer, CallError>

@@ -120,28 +120,61 @@ impl Drop for Listening {
     }
 }
 
+/// Makes of a connection over TCP one that carries requests.
+pub(crate) trait Accept: Send + Sync + 'static {
+    /// The stream to read requests from, with the certificate of who called (DER).
+    fn accept<'a>(&'a self, tcp: TcpStream) -> Accepting<'a>;
+}
+
+/// A connection on its way.
+pub(crate) type Accepting<'a> =
+    Pin<Box<dyn Future<Output = io::Result<(Box<dyn Stream>, Option<Vec<u8>>)>> + Send + 'a>>;
+
+/// What requests come over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Plain HTTP.
+struct Plain;
+
+impl Accept for Plain {
+    fn accept<'a>(&'a self, tcp: TcpStream) -> Accepting<'a> {
+        Box::pin(async { Ok((Box::new(tcp) as Box<dyn Stream>, None)) })
+    }
+}
+
+impl Accept for TlsAcceptor {
+    fn accept<'a>(&'a self, tcp: TcpStream) -> Accepting<'a> {
+        Box::pin(async move {
+            let tls = TlsAcceptor::accept(self, tcp).await?;
+            let certificates = tls.get_ref().1.peer_certificates();
+            let leaf = certificates.and_then(|chain| chain.first().map(|der| der.to_vec()));
+            Ok((Box::new(tls) as Box<dyn Stream>, leaf))
+        })
+    }
+}
+
 /// Serves requests on a bound listener: over mutual TLS as the holder of a credential, or in plain HTTP.
 pub(crate) fn serve(
     listener: TcpListener,
     tls: Option<(&Credential, &Trust)>,
     handler: Arc<dyn Handler>,
 ) -> Result<Listening, String> {
-    let acceptor = match tls {
-        None => None,
-        Some((credential, trust)) => {
-            let time = clock::time_provider();
-            let config = tls::server_config(&credential.identity, trust, &[b"http/1.1"], time)
-                .map_err(|error| error.to_string())?;
-            Some(TlsAcceptor::from(config))
-        }
+    let Some((credential, trust)) = tls else {
+        return Ok(serve_with(listener, Arc::new(Plain), handler));
     };
-    Ok(serve_with(listener, acceptor, handler))
+    let time = clock::time_provider();
+    let config = tls::server_config(&credential.identity, trust, &[b"http/1.1"], time)
+        .map_err(|error| error.to_string())?;
+    let acceptor = TlsAcceptor::from(config);
+    Ok(serve_with(listener, Arc::new(acceptor), handler))
 }
 
-/// Serves requests on a bound listener, over TLS where there is an acceptor.
+/// Serves requests on a bound listener, over connections that `acceptor` makes.
 pub(crate) fn serve_with(
     listener: TcpListener,
-    acceptor: Option<TlsAcceptor>,
+    acceptor: Arc<dyn Accept>,
     handler: Arc<dyn Handler>,
 ) -> Listening {
     let port = listener.local_addr().map_or(0, |address| address.port());
@@ -153,7 +186,7 @@ pub(crate) fn serve_with(
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 continue;
             };
-            let (acceptor, handler) = (acceptor.clone(), Arc::clone(&handler));
+            let (acceptor, handler) = (Arc::clone(&acceptor), Arc::clone(&handler));
             tokio::spawn(async move {
                 // A broken connection shows itself in what did not arrive.
                 let _ = connection(tcp, acceptor, handler).await;
@@ -171,28 +204,20 @@ pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 async fn connection(
     tcp: TcpStream,
-    acceptor: Option<TlsAcceptor>,
+    acceptor: Arc<dyn Accept>,
     handler: Arc<dyn Handler>,
 ) -> io::Result<()> {
-    let Some(acceptor) = acceptor else {
-        return requests(tcp, None, handler).await;
-    };
-    let tls = tokio::time::timeout(PATIENCE, acceptor.accept(tcp))
+    let (stream, leaf) = tokio::time::timeout(PATIENCE, acceptor.accept(tcp))
         .await
         .map_err(io::Error::other)??;
-    let certificates = tls.get_ref().1.peer_certificates();
-    let leaf = certificates.and_then(|chain| chain.first().map(|der| der.to_vec()));
-    requests(tls, leaf, handler).await
+    requests(stream, leaf, handler).await
 }
 
-async fn requests<S>(
-    stream: S,
+async fn requests(
+    stream: Box<dyn Stream>,
     certificate: Option<Vec<u8>>,
     handler: Arc<dyn Handler>,
-) -> io::Result<()>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+) -> io::Result<()> {
     let service = service_fn(move |request: Request<Incoming>| {
         let (handler, certificate) = (Arc::clone(&handler), certificate.clone());
         async move {

@@ -78,7 +78,7 @@ pub(crate) async fn bounds(stage: &Stage, evidence: &mut Evidence) -> Result<(),
 /// A certificate of another PKI at the manager.
 pub(crate) async fn untrusted(stage: &Stage, evidence: &mut Evidence) -> Result<(), Stop> {
     let client = Client::new(
-        Arc::new(forged(stage)?),
+        Arc::new(forged(stage, &stage.consumer)?),
         stage.trust.clone(),
         stage.target.wait(),
     );

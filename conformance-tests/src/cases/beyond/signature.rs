@@ -105,7 +105,7 @@ pub(crate) async fn of_untrusted(stage: &Stage, evidence: &mut Evidence) -> Resu
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     let contract = proposed(stage).await?;
-    let credential = forged(stage)?;
+    let credential = forged(stage, &stage.consumer)?;
     let certificate = &credential.certificate;
     let chain: Vec<String> = certificate
         .chain()
