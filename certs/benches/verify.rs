@@ -79,7 +79,7 @@ fn stock_webpki_with_lists(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| stock(Some(options)));
 }
 
-/// What the gateway does: path, lists of every level, usage, and who the holder is.
+/// What the gateway does with a chain that it met before: path, lists of every level, usage, and who the holder is.
 #[divan::bench]
 fn gateway(bencher: Bencher<'_, '_>) {
     let setup = &*SETUP;

@@ -33,6 +33,7 @@ mod pkioverheid;
 mod policy_oid;
 mod private_file;
 mod public_key;
+mod remembered;
 mod revocation;
 mod rule;
 mod signature;

@@ -19,6 +19,7 @@ use crate::diagnosis::{describe_leaf, diagnose};
 use crate::path::Path;
 use crate::peer::parse_certificate;
 use crate::pem;
+use crate::remembered::Remembered;
 use crate::{
     CertificateSummary, Identity, Peer, PeerError, Profile, RevocationLists, Rule, TrustRules,
     Usage, VerifyError,
@@ -52,6 +53,8 @@ struct Anchors {
     /// In the order of `trusted`.
     summaries: Vec<CertificateSummary>,
     algorithms: WebPkiSupportedAlgorithms,
+    /// The same, for paths to an anchor.
+    remembered: Remembered,
 }
 
 impl Trust {
@@ -72,12 +75,14 @@ impl Trust {
             let anchor = anchor_from_trusted_cert(der).map_err(|_| TrustError::AnchorUnreadable)?;
             trusted.push(anchor.to_owned());
         }
+        let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
         let anchors = Anchors {
             rules,
             trusted,
             certificates,
             summaries,
-            algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
+            algorithms,
+            remembered: Remembered::new(algorithms.all),
         };
         Ok(Self {
             anchors: Arc::new(anchors),
@@ -276,7 +281,7 @@ impl Trust {
         };
         let now = Duration::from_secs(u64::try_from(measure.now_unix_seconds).unwrap_or(0));
         let verified = certificate.verify_for_usage(
-            self.anchors.algorithms.all,
+            &self.anchors.remembered.algorithms(),
             &self.anchors.trusted,
             issuers,
             UnixTime::since_unix_epoch(now),
