@@ -49,6 +49,12 @@ impl State {
         }
     }
 
+    /// Whether the contract is or may still become valid.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Proposed | Self::Valid | Self::NotYetValid)
+    }
+
     /// The name in lower case, as logs and lists show it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

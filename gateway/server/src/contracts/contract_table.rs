@@ -131,10 +131,11 @@ pub(super) fn insert(connection: &Connection, contract: &NewContract) -> Result<
     Ok(())
 }
 
-/// Keeps the signature unless the same peer already placed one of this kind at the same time or later.
+/// Keeps the signature unless the same peer already placed a later one of this kind.
 ///
 /// A peer whose certificate was renewed places a new accept signature (FSC Core 2.0.0, certificate renewal); the newest
-/// one counts. Returns whether anything changed, so that the same signature sent twice is harmless.
+/// one counts. Of two from the same second it is the one that sorts last, so that everybody keeps the same whichever came first.
+/// Returns whether anything changed, so that the same signature sent twice is harmless.
 pub(super) fn put_signature(
     connection: &Connection,
     signature: &NewSignature,
@@ -145,7 +146,7 @@ pub(super) fn put_signature(
          ON CONFLICT (content_hash, peer_id, kind) DO UPDATE SET
              jws = excluded.jws, signed_at = excluded.signed_at,
              certificate = excluded.certificate, received_at_ms = excluded.received_at_ms
-         WHERE excluded.signed_at > signatures.signed_at",
+         WHERE (excluded.signed_at, excluded.jws) > (signatures.signed_at, signatures.jws)",
         params![
             signature.content_hash,
             signature.peer_id,

@@ -1,6 +1,6 @@
 //! The grants in memory, arranged for the questions that a request asks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sluis_certs::PeerId;
@@ -77,14 +77,33 @@ impl GrantIndex {
 
     /// The contracts that are or may still become valid.
     pub(crate) fn open_contracts(&self, now_unix_seconds: i64) -> Vec<ContentHash> {
-        self.contracts_that(now_unix_seconds, |state| {
-            matches!(state, State::Proposed | State::Valid | State::NotYetValid)
-        })
+        self.contracts_that(now_unix_seconds, State::is_open)
     }
 
     /// The contracts that somebody has still to accept.
     pub(crate) fn proposed_contracts(&self, now_unix_seconds: i64) -> Vec<ContentHash> {
         self.contracts_that(now_unix_seconds, |state| state == State::Proposed)
+    }
+
+    /// Everybody with whom we have a contract that stands so, of those whose period is not over.
+    pub(crate) fn peers_of(
+        &self,
+        now_unix_seconds: i64,
+        stand_so: impl Fn(State) -> bool,
+    ) -> BTreeSet<PeerId> {
+        let running = self.by_contract.values().filter(|entries| {
+            entries.first().is_some_and(|entry| {
+                entry.validity().not_after >= now_unix_seconds
+                    && stand_so(entry.state_at(now_unix_seconds))
+            })
+        });
+        let entries = running.flat_map(|entries| entries.iter());
+        let mut peers: BTreeSet<PeerId> = entries
+            .flat_map(|entry| entry.grant.peers())
+            .cloned()
+            .collect();
+        peers.remove(&self.own);
+        peers
     }
 
     fn contracts_that(

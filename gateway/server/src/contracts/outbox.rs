@@ -6,7 +6,9 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use sluis_certs::PeerId;
 use sluis_fsc::ContentHash;
+use sluis_fsc::signature::SignatureType;
 
 use super::contract_table::millis;
 use super::{Contracts, StoreError};
@@ -36,10 +38,30 @@ impl OutboxAction {
         }
     }
 
+    /// The kind of signature that is told.
+    #[must_use]
+    pub const fn signature_type(self) -> SignatureType {
+        match self {
+            Self::Submit | Self::Accept => SignatureType::Accept,
+            Self::Reject => SignatureType::Reject,
+            Self::Revoke => SignatureType::Revoke,
+        }
+    }
+
     fn parse(name: &str) -> Option<Self> {
         [Self::Submit, Self::Accept, Self::Reject, Self::Revoke]
             .into_iter()
             .find(|action| action.as_str() == name)
+    }
+}
+
+impl From<SignatureType> for OutboxAction {
+    fn from(signature_type: SignatureType) -> Self {
+        match signature_type {
+            SignatureType::Accept => Self::Accept,
+            SignatureType::Reject => Self::Reject,
+            SignatureType::Revoke => Self::Revoke,
+        }
     }
 }
 
@@ -67,7 +89,7 @@ pub struct OutboxItem {
     pub action: OutboxAction,
     /// Our signature.
     pub jws: String,
-    /// How many times it has been tried in vain.
+    /// How many times in a row it, or what waited for the same peer with it, has been tried in vain.
     pub attempts: u32,
     /// Not before this moment, Unix milliseconds.
     pub next_attempt_at_ms: u64,
@@ -75,6 +97,30 @@ pub struct OutboxItem {
     pub last_error: Option<String>,
     /// How far it has come.
     pub state: OutboxState,
+}
+
+/// When a message is tried again after a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pause {
+    /// What has to wait with it.
+    pub(crate) of: Paused,
+    /// How many times it has been tried in vain now.
+    pub(crate) attempts: u32,
+    /// When the attempt began, Unix milliseconds.
+    pub(crate) tried_at_ms: u64,
+    /// Not before this moment, Unix milliseconds.
+    pub(crate) until_ms: u64,
+    /// The same for a peer that has called us while it was tried, so that it is there again.
+    pub(crate) until_if_seen_ms: u64,
+}
+
+/// Who has to wait after a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paused {
+    /// Everything for the peer: it cannot be reached, so it is knocked on once, not once per message.
+    Peer,
+    /// This message, and what follows on the same contract: the peer is there and does not take it.
+    Contract,
 }
 
 impl Contracts {
@@ -146,19 +192,29 @@ impl Contracts {
             .await
     }
 
-    /// Notes a failed attempt.
+    /// Notes a failed attempt: what may be tried again, and when.
     pub(crate) async fn outbox_put_off(
         &self,
         item: OutboxItem,
         error: String,
-        next_attempt_at_ms: u64,
+        pause: Pause,
     ) -> Result<(), StoreError> {
         self.store()
             .write(
-                move |connection| put_off(connection, &item, &error, next_attempt_at_ms),
+                move |connection| put_off(connection, &item, &error, pause),
                 |()| {},
             )
             .await
+    }
+
+    /// Makes whatever waits for this peer due, because it has just answered us.
+    pub(crate) async fn outbox_hasten(&self, peer: &PeerId, now_ms: u64) -> Result<(), StoreError> {
+        let id = peer.as_str().to_owned();
+        let work = move |connection: &Connection| hasten(connection, &id, now_ms);
+        if self.store().write(work, |_| {}).await? {
+            self.outbox_signal().notify_one();
+        }
+        Ok(())
     }
 
     /// Returns when something may have become due before its time.
@@ -190,14 +246,21 @@ pub(super) fn enqueue(
     jws: &str,
     now_ms: u64,
 ) -> Result<(), StoreError> {
+    // What was not told before stands in the way of what is to be told now.
+    connection.execute(
+        "UPDATE outbox SET next_attempt_at_ms = min(next_attempt_at_ms, ?3)
+         WHERE peer_id = ?1 AND content_hash = ?2 AND outcome IS NULL",
+        params![peer_id, content_hash, stored(now_ms)],
+    )?;
     connection.execute(
         "INSERT INTO outbox (peer_id, content_hash, action, jws, next_attempt_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![peer_id, content_hash, action.as_str(), jws, i64::try_from(now_ms).unwrap_or(i64::MAX)],
+        params![peer_id, content_hash, action.as_str(), jws, stored(now_ms)],
     )?;
     Ok(())
 }
 
-/// What may be sent now, oldest first: per peer and contract at most one. `busy` is a JSON list of peers to pass over.
+/// What may be sent now: per peer and contract at most one, the oldest first of those that were tried as often. So a message that
+/// never arrives, for whatever reason, is tried after those that may. `busy` is a JSON list of peers to pass over.
 fn due(
     connection: &Connection,
     now_ms: u64,
@@ -206,9 +269,9 @@ fn due(
 ) -> Result<Vec<OutboxItem>, StoreError> {
     let mut statement = connection.prepare(&format!(
         "SELECT {COLUMNS} FROM outbox o WHERE {FIRST_IN_LINE} AND {NOT_BUSY} AND o.next_attempt_at_ms <= ?2
-         ORDER BY o.id LIMIT ?3"
+         ORDER BY o.attempts, o.id LIMIT ?3"
     ))?;
-    let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+    let now_ms = stored(now_ms);
     let rows = statement.query_map(params![busy, now_ms, limit], item_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -231,7 +294,7 @@ fn json_list(peers: &HashSet<String>) -> String {
 pub(super) fn delivered(connection: &Connection, id: i64, now_ms: u64) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE outbox SET outcome = 'delivered', settled_at_ms = ?2, last_error = NULL WHERE id = ?1",
-        params![id, i64::try_from(now_ms).unwrap_or(i64::MAX)],
+        params![id, stored(now_ms)],
     )?;
     Ok(())
 }
@@ -244,29 +307,45 @@ pub(super) fn refused(
 ) -> Result<(), StoreError> {
     connection.execute(
         "UPDATE outbox SET outcome = 'refused', settled_at_ms = ?2, last_error = ?3 WHERE id = ?1",
-        params![id, i64::try_from(now_ms).unwrap_or(i64::MAX), error],
+        params![id, stored(now_ms), error],
     )?;
     Ok(())
 }
 
-/// Notes a failed attempt and puts off everything for the same peer until it is tried again: a peer that cannot be
-/// reached is knocked on once, not once per message.
+/// Notes a failed attempt, and puts off what has to wait with the message.
 pub(super) fn put_off(
     connection: &Connection,
     item: &OutboxItem,
     error: &str,
-    next_attempt_at_ms: u64,
+    pause: Pause,
 ) -> Result<(), StoreError> {
-    let next = i64::try_from(next_attempt_at_ms).unwrap_or(i64::MAX);
-    connection.execute(
-        "UPDATE outbox SET attempts = attempts + 1, last_error = ?2, next_attempt_at_ms = ?3 WHERE id = ?1",
-        params![item.id, error, next],
+    // A peer that came back during the attempt has hastened nothing: the message was on its way, and due.
+    let is_seen: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM peers WHERE id = ?1 AND last_seen_ms > ?2)",
+        params![item.peer_id, stored(pause.tried_at_ms)],
+        |row| row.get(0),
     )?;
+    let until = stored(if is_seen && pause.of == Paused::Peer {
+        pause.until_ms.min(pause.until_if_seen_ms)
+    } else {
+        pause.until_ms
+    });
     connection.execute(
-        "UPDATE outbox SET next_attempt_at_ms = max(next_attempt_at_ms, ?2) WHERE peer_id = ?1 AND outcome IS NULL",
-        params![item.peer_id, next],
+        "UPDATE outbox SET attempts = ?4, last_error = ?2, next_attempt_at_ms = ?3 WHERE id = ?1",
+        params![item.id, error, until, pause.attempts],
     )?;
+    if pause.of == Paused::Peer {
+        connection.execute(
+            "UPDATE outbox SET next_attempt_at_ms = max(next_attempt_at_ms, ?2) WHERE peer_id = ?1 AND outcome IS NULL",
+            params![item.peer_id, until],
+        )?;
+    }
     Ok(())
+}
+
+/// Milliseconds as SQLite has them.
+fn stored(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
 }
 
 /// Makes everything for this peer due at once, because it has just shown that it is there.
@@ -278,7 +357,7 @@ pub(super) fn hasten(
     let changed = connection.execute(
         "UPDATE outbox SET next_attempt_at_ms = ?2
          WHERE peer_id = ?1 AND outcome IS NULL AND next_attempt_at_ms > ?2",
-        params![peer_id, i64::try_from(now_ms).unwrap_or(i64::MAX)],
+        params![peer_id, stored(now_ms)],
     )?;
     Ok(changed > 0)
 }
@@ -326,3 +405,6 @@ fn item_of(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,15 +11,15 @@ use uuid::Uuid;
 
 use super::*;
 
-const CONSUMER: &str = "00000001002220647000";
-const PROVIDER: &str = "00000001003214345000";
-const NOW: i64 = 1_800_000_000;
+pub(super) const CONSUMER: &str = "00000001002220647000";
+pub(super) const PROVIDER: &str = "00000001003214345000";
+pub(super) const NOW: i64 = 1_800_000_000;
 
-fn peer(id: &str) -> PeerId {
+pub(super) fn peer(id: &str) -> PeerId {
     PeerId::new(id).unwrap()
 }
 
-fn connection(service: &str) -> GrantData {
+pub(super) fn connection(service: &str) -> GrantData {
     GrantData::ServiceConnection {
         outway: Outway {
             peer_id: peer(CONSUMER),
@@ -48,7 +48,7 @@ fn publication(service: &str) -> GrantData {
     }
 }
 
-fn content(iv: u128, grant: GrantData, created_at: i64) -> Content {
+pub(super) fn content(iv: u128, grant: GrantData, created_at: i64) -> Content {
     Content::new(&Draft {
         iv: Uuid::from_u128(iv),
         group_id: GroupId::parse("test.example").unwrap(),
@@ -63,7 +63,12 @@ fn content(iv: u128, grant: GrantData, created_at: i64) -> Content {
 }
 
 /// The store keeps what the manager has verified; here any text stands for a signature.
-fn signed(content: &Content, signer: &str, signature_type: SignatureType, at: i64) -> Signed {
+pub(super) fn signed(
+    content: &Content,
+    signer: &str,
+    signature_type: SignatureType,
+    at: i64,
+) -> Signed {
     Signed {
         content: content.clone(),
         submitted_by: peer(PROVIDER),

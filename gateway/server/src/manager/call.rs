@@ -130,15 +130,38 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether trying again cannot help: the peer refused with a code of FSC, or the contract is over.
+    /// Whether telling it again cannot help: the peer refused with a code of FSC that is about what the contract says, which
+    /// never changes, or the contract is over. What a peer holds against a signature or a certificate may be mended, by
+    /// setting a clock or by publishing a key, so that is told again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
             Self::Refused { status, code, .. } => {
-                (400..500).contains(status) && ErrorCode::parse(code).is_some()
+                (400..500).contains(status)
+                    && ErrorCode::parse(code).is_some_and(|code| {
+                        !matches!(
+                            code,
+                            ErrorCode::SignatureVerificationFailed
+                                | ErrorCode::PeerCertificateVerificationFailed
+                        )
+                    })
             }
             Self::TooLate { .. } => true,
             _ => false,
+        }
+    }
+
+    /// Whether the peer is there and has something against this call only, so that another may go well.
+    #[must_use]
+    pub fn is_about_message(&self) -> bool {
+        match self {
+            // What stands before a manager answers so when the manager is away; and a manager that is busy.
+            Self::Refused { status, .. } => !(502..=504).contains(status),
+            Self::AddressUnknown { .. } | Self::Unreachable { .. } | Self::TimedOut { .. } => false,
+            Self::TooLarge { .. }
+            | Self::Malformed { .. }
+            | Self::TooLate { .. }
+            | Self::Ours { .. } => true,
         }
     }
 
@@ -356,8 +379,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refusal_with_a_code_of_fsc_is_final() {
+    fn only_a_refusal_of_the_contents_with_a_code_of_fsc_is_final() {
         assert!(refused(422, "ERROR_CODE_INCORRECT_GROUP_ID").is_final());
+        assert!(!refused(422, "ERROR_CODE_SIGNATURE_VERIFICATION_FAILED").is_final());
+        assert!(!refused(400, "ERROR_CODE_PEER_CERTIFICATE_VERIFICATION_FAILED").is_final());
         assert!(!refused(422, "no code").is_final());
         assert!(!refused(404, "ERROR_CODE_OF_SOME_PROXY").is_final());
         assert!(!refused(503, "ERROR_CODE_INCORRECT_GROUP_ID").is_final());

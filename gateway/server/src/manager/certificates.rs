@@ -37,25 +37,23 @@ impl Certificates {
         }
     }
 
-    /// The certificate, DER, with this thumbprint: that of the connection itself or one that the caller's manager
-    /// publishes. Trusted and valid at this moment. Whose it is, the check of the signature says.
+    /// The certificate, DER, with this thumbprint: that of the connection itself or one that the manager of the signer at
+    /// `address` publishes. Trusted and valid at this moment. Whose it is, the check of the signature says.
     pub(super) async fn find(
         &self,
-        caller: &Caller,
+        signer: &PeerId,
+        shown: Option<&Caller>,
         address: &Address,
         thumbprint: &CertificateThumbprint,
         now_unix_seconds: i64,
     ) -> Result<Vec<u8>, Refusal> {
-        if caller.peer().certificate_thumbprint.matches(thumbprint) {
+        if let Some(caller) = shown
+            && caller.peer().certificate_thumbprint.matches(thumbprint)
+        {
             return Ok(caller.certificate().to_vec());
         }
-        let key = (caller.id().clone(), address.clone());
-        let fetch = async {
-            self.client
-                .jwks_at(caller.id(), address)
-                .await
-                .map(Arc::new)
-        };
+        let key = (signer.clone(), address.clone());
+        let fetch = async { self.client.jwks_at(signer, address).await.map(Arc::new) };
         let keys = self
             .key_sets
             .try_get_with(key, fetch)
@@ -80,7 +78,7 @@ impl Certificates {
             Ok(_) => Ok(chain.into_iter().next().unwrap_or_default()),
             Err(error) => {
                 // The peer is told the kind of problem; what was expected and found is for our own log.
-                tracing::warn!(peer = %caller.id(), %thumbprint, %error, "refused a signing certificate");
+                tracing::warn!(peer = %signer, %thumbprint, %error, "refused a signing certificate");
                 let message = format!(
                     "certificate {thumbprint} is not accepted: {}",
                     error.reason()

@@ -108,16 +108,22 @@ impl PeerClient {
         Ok(response.access_token)
     }
 
-    /// Tells a peer who we are and where our manager is.
+    /// Tells a peer who we are and where our manager is. A peer that answers is there, so what waits for it becomes due.
     ///
     /// # Errors
     /// [`CallError`].
     pub async fn announce(&self, peer: &PeerId) -> Result<(), CallError> {
         let address = self.address_of(peer).await?;
+        self.put_announce(peer, &address).await
+    }
+
+    async fn put_announce(&self, peer: &PeerId, address: &Address) -> Result<(), CallError> {
         let answer = self
-            .send(peer, &address, Method::PUT, "/announce", None)
+            .send(peer, address, Method::PUT, "/announce", None)
             .await?;
-        succeeded(peer, &answer)
+        succeeded(peer, &answer)?;
+        let hastened = self.contracts.outbox_hasten(peer, self.clock.unix_ms());
+        hastened.await.map_err(ours)
     }
 
     /// As [`Self::announce`], to an address that an administrator gives. Once a server that proves to be the peer has
@@ -126,10 +132,7 @@ impl PeerClient {
     /// # Errors
     /// [`CallError`].
     pub async fn announce_at(&self, peer: &PeerId, address: &Address) -> Result<(), CallError> {
-        let answer = self
-            .send(peer, address, Method::PUT, "/announce", None)
-            .await?;
-        succeeded(peer, &answer)?;
+        self.put_announce(peer, address).await?;
         let known = self.contracts.peer(peer).await.map_err(ours)?;
         let mut name = known.map(|known| known.name).unwrap_or_default();
         self.learn(peer, &name, address).await?;
@@ -293,7 +296,7 @@ impl PeerClient {
     }
 
     /// Where the manager of a peer is: as it told us, as configured for the directory, or as the directory says.
-    async fn address_of(&self, peer: &PeerId) -> Result<Address, CallError> {
+    pub(super) async fn address_of(&self, peer: &PeerId) -> Result<Address, CallError> {
         if let Some(directory) = self
             .directory
             .as_ref()

@@ -11,6 +11,7 @@ mod backoff;
 mod body;
 mod call;
 mod caller;
+mod catch_up;
 mod certificates;
 mod client;
 mod cursor;
@@ -122,6 +123,7 @@ impl Manager {
             policy,
             decisions,
             deciding: Mutex::default(),
+            behind: catch_up::Behind::default(),
             metrics,
             settings,
             client,
@@ -166,11 +168,12 @@ impl Manager {
     /// we signed.
     pub async fn run(&self, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
-        tasks.spawn(propagate::run(Arc::clone(&self.0), shutdown.clone()));
-        tasks.spawn(announce::run(Arc::clone(&self.0), shutdown));
+        tasks.spawn(announce::run(Arc::clone(&self.0), shutdown.clone()));
+        // Before anything is told: with a certificate that is not ours any more nobody can verify what is told.
+        self.0.renew_signatures().await;
+        tasks.spawn(propagate::run(Arc::clone(&self.0), shutdown));
         tasks.close();
         self.0.decide_waiting().await;
-        self.0.renew_signatures().await;
         tasks.wait().await;
     }
 }

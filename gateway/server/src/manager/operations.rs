@@ -310,12 +310,7 @@ impl State {
         {
             return Err(OperationError::Over(standing));
         }
-        let action = match signature_type {
-            SignatureType::Accept => OutboxAction::Accept,
-            SignatureType::Reject => OutboxAction::Reject,
-            SignatureType::Revoke => OutboxAction::Revoke,
-        };
-        self.keep_own(&contract.content, signature_type, action)
+        self.keep_own(&contract.content, signature_type, signature_type.into())
             .await?;
         Ok(true)
     }

@@ -1,7 +1,8 @@
 //! Telling peers what we signed, until they have confirmed it (Digikoppeling REST-API 3.1.0: exponential back-off).
 //!
-//! The outbox in the store is the truth; this task only empties it. Per peer one message is on its way at a time, in the
-//! order of signing, so a contract arrives before the signatures on it; peers do not wait for each other.
+//! The outbox in the store is the truth; this task only empties it. Per peer one message is on its way at a time, and per
+//! contract in the order of signing, so a contract arrives before the signatures on it. Peers do not wait for each other, and
+//! contracts do not wait for one that a peer does not take.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,14 +10,13 @@ use std::time::Duration;
 
 use sluis_certs::PeerId;
 use sluis_fsc::ContentHash;
-use sluis_fsc::signature::SignatureType;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::CallError;
 use super::backoff::random_byte;
 use super::state::State;
-use crate::contracts::{OutboxAction, OutboxItem, StoreError};
+use crate::contracts::{OutboxAction, OutboxItem, Pause, Paused, StoreError};
 
 /// Most messages looked at in one round.
 const ROUND_MAX: u32 = 256;
@@ -85,15 +85,27 @@ async fn start_round(
     Ok(Duration::from_millis(wait_ms).min(LOOK_AGAIN))
 }
 
-/// Tells one peer its messages, in order, until one fails.
+/// When a peer was tried, and how often before without an answer.
+struct Attempt {
+    tried_at_ms: u64,
+    knocks: u32,
+}
+
+/// Tells one peer its messages, in order, until it turns out to be away.
 async fn tell_all(state: &State, items: Vec<OutboxItem>) {
+    // Each knock at a closed door makes the next pause longer, whichever message it was for.
+    let knocks = items.iter().map(|item| item.attempts).max().unwrap_or(0);
     for item in items {
+        let attempt = Attempt {
+            tried_at_ms: state.clock.unix_ms(),
+            knocks,
+        };
         let told = tell(state, &item).await;
         state.metrics.propagation_attempted(
             told.as_ref()
                 .map_or_else(CallError::label, |()| "delivered"),
         );
-        match settle(state, item, told).await {
+        match settle(state, item, told, attempt).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
@@ -117,28 +129,24 @@ async fn tell(state: &State, item: &OutboxItem) -> Result<(), CallError> {
         .contract(&hash)
         .await
         .map_err(|error| ours(&error.to_string()))?;
-    let content = record
+    let contract = record
         .ok_or_else(|| ours("the contract is not in the store"))?
-        .contract
-        .content;
+        .contract;
+    let content = &contract.content;
     if content.validity().not_after < state.clock.unix_seconds() {
         return Err(CallError::TooLate { peer });
     }
-    let signature_type = match item.action {
-        OutboxAction::Submit => {
-            return state
-                .client
-                .submit_contract(&peer, &content, &item.jws)
-                .await;
-        }
-        OutboxAction::Accept => SignatureType::Accept,
-        OutboxAction::Reject => SignatureType::Reject,
-        OutboxAction::Revoke => SignatureType::Revoke,
-    };
-    state
+    // The latest: when our certificate was renewed since, the peer may not be able to verify the one of then.
+    let signature_type = item.action.signature_type();
+    let latest = contract.signatures.of_type(signature_type).get(state.own());
+    let jws = latest.unwrap_or(&item.jws);
+    if item.action == OutboxAction::Submit {
+        return state.client.submit_contract(&peer, content, jws).await;
+    }
+    let placed = state
         .client
-        .put_signature(&peer, signature_type, &content, &item.jws)
-        .await
+        .put_signature(&peer, signature_type, content, jws);
+    placed.await
 }
 
 /// Writes down how it went; false when the peer must be left alone for a while.
@@ -146,6 +154,7 @@ async fn settle(
     state: &State,
     item: OutboxItem,
     told: Result<(), CallError>,
+    attempt: Attempt,
 ) -> Result<bool, StoreError> {
     let (contract, peer, action) = (
         item.content_hash.clone(),
@@ -171,21 +180,35 @@ async fn settle(
             Ok(true)
         }
         Err(error) => {
+            let of = if error.is_about_message() {
+                Paused::Contract
+            } else {
+                Paused::Peer
+            };
             // The peer may have moved; if the directory knows a new address the next attempt need not wait for long.
             let moved = error.is_unreachable() && moved(state, &peer).await;
-            let failures = if moved {
-                1
-            } else {
-                item.attempts.saturating_add(1)
+            let before = match of {
+                _ if moved => 0,
+                Paused::Peer => attempt.knocks,
+                Paused::Contract => item.attempts,
             };
-            let pause_ms = state.settings.backoff.pause_ms(failures, random_byte());
+            let attempts = before.saturating_add(1);
+            let pause_ms = state.settings.backoff.pause_ms(attempts, random_byte());
+            let shortest_ms = state.settings.backoff.pause_ms(1, random_byte());
             tracing::warn!(contract, peer, action, %error, pause_ms, "could not tell a peer; it will be tried again");
-            let next_ms = state.clock.unix_ms().saturating_add(pause_ms);
+            let now_ms = state.clock.unix_ms();
+            let pause = Pause {
+                of,
+                attempts,
+                tried_at_ms: attempt.tried_at_ms,
+                until_ms: now_ms.saturating_add(pause_ms),
+                until_if_seen_ms: now_ms.saturating_add(shortest_ms),
+            };
             state
                 .contracts
-                .outbox_put_off(item, error.to_string(), next_ms)
+                .outbox_put_off(item, error.to_string(), pause)
                 .await?;
-            Ok(false)
+            Ok(of == Paused::Contract)
         }
     }
 }

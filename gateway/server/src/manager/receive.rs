@@ -11,7 +11,27 @@ use sluis_policy::PurposeBinding;
 
 use super::state::State;
 use super::{Caller, Refusal};
-use crate::contracts::{Kept, Signed};
+use crate::contracts::{Kept, OutboxAction, Signed};
+
+/// Who is said to have signed, and where its certificate may be found.
+pub(super) struct Signer<'a> {
+    pub(super) id: &'a PeerId,
+    /// The certificate of the connection, when the signer itself brought the signature.
+    pub(super) shown: Option<&'a Caller>,
+    /// Its manager.
+    pub(super) address: &'a Address,
+}
+
+/// A signature that is the signer's, with the certificate that proves it.
+pub(super) struct CheckedSignature {
+    signer: PeerId,
+    signature_type: SignatureType,
+    jws: String,
+    signed_at: i64,
+    certificate: Vec<u8>,
+    /// Who must be told of it.
+    pub(super) tell: Vec<(PeerId, OutboxAction)>,
+}
 
 impl State {
     /// Takes in a contract with a signature of the caller, or a signature on a contract that may or may not be known here:
@@ -30,25 +50,60 @@ impl State {
         if let Some(path_hash) = path_hash {
             check_path(path_hash, content.hash())?;
         }
-        let known = self.contracts.contract(content.hash()).await?.is_some();
-        if !known {
-            self.check_new(&content)?;
-        }
-        self.check_peers(&content, caller.id())?;
-        let (signed_at, certificate) = self
-            .check_signature(caller, address, &content, signature_type, &signature)
+        self.check_content(&content, caller.id()).await?;
+        let signer = Signer {
+            id: caller.id(),
+            shown: Some(caller),
+            address,
+        };
+        let signature = self
+            .check_signature(&signer, &content, signature_type, signature)
             .await?;
         // Before the contract, so that whoever sees the contract knows where to answer.
         self.note_peer(caller, address).await?;
+        self.take_in(&content, caller.id(), signature).await?;
+        if signature_type == SignatureType::Accept {
+            self.decide(content.hash()).await;
+        }
+        Ok(())
+    }
+
+    /// Checks everything about a contract that `from` brings but the signatures.
+    pub(super) async fn check_content(
+        &self,
+        content: &Content,
+        from: &PeerId,
+    ) -> Result<(), Refusal> {
+        if self.contracts.contract(content.hash()).await?.is_none() {
+            self.check_new(content)?;
+        }
+        self.check_peers(content, from)
+    }
+
+    /// Keeps a signature that was checked, and its contract where that is new here; whether anything changed.
+    pub(super) async fn take_in(
+        &self,
+        content: &Content,
+        submitted_by: &PeerId,
+        signature: CheckedSignature,
+    ) -> Result<bool, Refusal> {
+        let CheckedSignature {
+            signer,
+            signature_type,
+            jws,
+            signed_at,
+            certificate,
+            tell,
+        } = signature;
         let signed = Signed {
             content: content.clone(),
-            submitted_by: caller.id().clone(),
-            signer: caller.id().clone(),
+            submitted_by: submitted_by.clone(),
+            signer: signer.clone(),
             signature_type,
-            jws: signature,
+            jws,
             signed_at_unix_seconds: signed_at,
             certificate,
-            tell: Vec::new(),
+            tell,
             unanswered_max: self.settings.unanswered_max,
             now_ms: self.clock.unix_ms(),
         };
@@ -64,13 +119,10 @@ impl State {
             }
         }
         tracing::info!(
-            contract = %content.hash(), peer = %caller.id(), signature = signature_type.as_str(), outcome = ?kept,
+            contract = %content.hash(), peer = %signer, signature = signature_type.as_str(), outcome = ?kept,
             "received a signature"
         );
-        if signature_type == SignatureType::Accept {
-            self.decide(content.hash()).await;
-        }
-        Ok(())
+        Ok(kept != Kept::Known)
     }
 
     /// Remembers who called and where its manager is.
@@ -80,10 +132,11 @@ impl State {
         address: &Address,
     ) -> Result<(), Refusal> {
         let (peer, now_ms) = (caller.peer(), self.clock.unix_ms());
-        Ok(self
-            .contracts
+        self.contracts
             .put_peer(&peer.id, &peer.name, address.as_str(), now_ms)
-            .await?)
+            .await?;
+        self.behind.seen(&peer.id);
+        Ok(())
     }
 
     /// What only matters for a contract that was not accepted here before.
@@ -133,36 +186,57 @@ impl State {
         Ok(())
     }
 
-    /// Returns when it was signed, and with which certificate.
-    async fn check_signature(
+    /// Checks a signature of another peer.
+    pub(super) async fn check_signature(
         &self,
-        caller: &Caller,
-        address: &Address,
+        signer: &Signer<'_>,
         content: &Content,
         signature_type: SignatureType,
-        compact: &str,
-    ) -> Result<(i64, Vec<u8>), Refusal> {
+        jws: String,
+    ) -> Result<CheckedSignature, Refusal> {
         let now = self.clock.unix_seconds();
-        let unverified = jws::parse(compact).map_err(SignatureError::from)?;
+        let unverified = jws::parse(&jws).map_err(SignatureError::from)?;
+        let thumbprint = unverified.certificate_thumbprint();
         let certificate = self
             .certificates
-            .find(caller, address, unverified.certificate_thumbprint(), now)
+            .find(signer.id, signer.shown, signer.address, thumbprint, now)
             .await?;
+        self.check_signature_with(signer.id, content, signature_type, jws, certificate)
+    }
+
+    /// Checks a signature with this certificate, which is trusted.
+    pub(super) fn check_signature_with(
+        &self,
+        signer: &PeerId,
+        content: &Content,
+        signature_type: SignatureType,
+        jws: String,
+        certificate: Vec<u8>,
+    ) -> Result<CheckedSignature, Refusal> {
         let expected = Expected {
             content_hash: content.hash(),
             signature_type,
-            peer_id: caller.id(),
-            id_attribute: caller.peer().id_attribute,
+            peer_id: signer,
+            // The same in the whole group.
+            id_attribute: self.identities.load().current().peer().id_attribute,
         };
-        let signed = signature::verify(compact, &certificate, &expected)?;
-        if signed.signed_at.saturating_sub(now) > self.settings.clock_skew_seconds {
+        let signed_at = signature::verify(&jws, &certificate, &expected)?.signed_at;
+        let now = self.clock.unix_seconds();
+        if signed_at.saturating_sub(now) > self.settings.clock_skew_seconds {
             let message = "signed_at lies in the future; set the clock of the signing side";
             return Err(Refusal::Fsc(
                 ErrorCode::SignatureVerificationFailed,
                 message.to_owned(),
             ));
         }
-        Ok((signed.signed_at, certificate))
+        Ok(CheckedSignature {
+            signer: signer.clone(),
+            signature_type,
+            jws,
+            signed_at,
+            certificate,
+            tell: Vec::new(),
+        })
     }
 }
 

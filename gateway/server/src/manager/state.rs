@@ -11,6 +11,7 @@ use sluis_policy::PolicySet;
 use tokio::sync::Mutex;
 
 use super::admission::Admission;
+use super::catch_up::Behind;
 use super::certificates::Certificates;
 use super::{ManagerSettings, PeerClient};
 use crate::clock::Clock;
@@ -68,6 +69,8 @@ pub(super) struct State {
     pub(super) decisions: Arc<dyn DecisionLog>,
     /// Held while a decision about a contract is made and carried out.
     pub(super) deciding: Mutex<()>,
+    /// With whom contracts have still to be compared.
+    pub(super) behind: Behind,
     pub(super) metrics: Metrics,
     pub(super) settings: ManagerSettings,
     pub(super) client: PeerClient,

@@ -325,3 +325,52 @@ async fn every_party_hears_from_every_other() {
         party.until_state(content.hash(), State::Valid).await;
     }
 }
+
+#[tokio::test]
+async fn a_contract_that_a_peer_does_not_take_does_not_hold_up_the_others() {
+    let it = Away::new().await;
+    let not_offered = connection(
+        outway(&it.consumer.builder.identity),
+        service(PROVIDER, "not-offered", None),
+    );
+    let refused = it
+        .consumer
+        .manager
+        .propose(vec![not_offered], today())
+        .await
+        .unwrap();
+    let other = it.propose().await;
+    let _provider = it.provider.start().await;
+    it.five_minutes_later(&it.consumer);
+    it.consumer.until_outbox(other.hash(), delivered).await;
+    let shown = it.consumer.manager.show(refused.hash()).await.unwrap();
+    assert_eq!(shown.outbox[0].state, OutboxState::Pending);
+    let error = shown.outbox[0].last_error.as_deref().unwrap();
+    assert!(error.contains("ERROR_CODE_SERVICE_NOT_OFFERED"), "{error}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_starts_gets_what_waits_for_it_at_once() {
+    let it = Away::new().await;
+    let provider = it.provider.start().await;
+    let first = it.propose().await;
+    provider.until_state(first.hash(), State::Proposed).await;
+    let provider = provider.stop().await;
+    let second = it.propose().await;
+    it.consumer.until_outbox(second.hash(), failed_once).await;
+    // The clock stands still, so nothing becomes due by itself.
+    let provider = provider.start().await;
+    provider.until_state(second.hash(), State::Proposed).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_starts_tells_at_once_what_a_peer_waits_for_that_came_back_in_the_meantime()
+{
+    let it = Away::new().await;
+    let content = it.propose().await;
+    it.consumer.until_outbox(content.hash(), failed_once).await;
+    let consumer = it.consumer.stop().await;
+    let provider = it.provider.start().await;
+    let _consumer = consumer.start().await;
+    provider.until_state(content.hash(), State::Proposed).await;
+}
