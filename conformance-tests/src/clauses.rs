@@ -79,3 +79,9 @@ pub(crate) const TLS_VERSIONS: Clause =
     "Digikoppeling Beveiliging 2.1.0, TLS003 and TLS004; NCSC TLS guidelines 2025-05";
 pub(crate) const TLS_RENEGOTIATION: Clause =
     "NCSC TLS guidelines 2025-05: no renegotiation that the client begins";
+
+pub(crate) const PURPOSE_REQUEST: Clause = "FSC extension Purpose Binding 1.0, Request: one value";
+pub(crate) const PURPOSE_RULES: Clause =
+    "FSC extension Purpose Binding 1.0, Rules for an inway, 1, 2, 3 and 5";
+pub(crate) const PURPOSE_DATA: Clause =
+    "FSC extension Purpose Binding 1.0, Rules for an inway, 4: data groups";

@@ -11,6 +11,7 @@ mod fault;
 mod inway;
 mod manager;
 mod outway;
+mod purpose;
 mod setup;
 mod signatures;
 mod tap;

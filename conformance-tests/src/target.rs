@@ -142,6 +142,34 @@ pub(crate) struct InwayTarget {
     /// The request to make.
     #[serde(default)]
     pub(crate) request: RequestTarget,
+    /// Our FSC extension Purpose Binding, where the target has it.
+    #[serde(default)]
+    pub(crate) purpose: Option<PurposeTarget>,
+}
+
+/// The FSC extension Purpose Binding at the target.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PurposeTarget {
+    /// A purpose that the target's register has for the request, and the connection's properties have not.
+    pub(crate) not_agreed: String,
+    /// A request whose answer is filtered.
+    #[serde(default)]
+    pub(crate) filtered: Option<FilteredTarget>,
+}
+
+/// A request whose answer is filtered by the data groups of the contract.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FilteredTarget {
+    /// The properties of the connection.
+    pub(crate) properties: Map<String, Value>,
+    /// The request.
+    pub(crate) request: RequestTarget,
+    /// What the suite answers as the source.
+    pub(crate) source_answer: Value,
+    /// What may leave the target of it.
+    pub(crate) released: Value,
 }
 
 /// The target as a consumer.
@@ -338,7 +366,9 @@ mod tests {
         assert!(pki.pkioverheid && pki.ca_folder.starts_with(folder.path()));
         let accept = target.commands.accept_contract.unwrap().words();
         assert_eq!(accept.last().map(String::as_str), Some("{content_hash}"));
-        assert!(target.inway.is_some() && target.outway.is_some());
+        assert!(target.outway.is_some());
+        let filtered = target.inway.unwrap().purpose.unwrap().filtered.unwrap();
+        assert_ne!(filtered.source_answer, filtered.released);
     }
 
     #[test]

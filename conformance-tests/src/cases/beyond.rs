@@ -7,6 +7,7 @@ pub(crate) mod list;
 pub(crate) mod outway;
 pub(crate) mod pki;
 pub(crate) mod pki_server;
+pub(crate) mod purpose;
 pub(crate) mod request;
 pub(crate) mod signature;
 pub(crate) mod tls;

@@ -2,7 +2,7 @@
 
 use crate::case::Row;
 use crate::cases::beyond::{
-    contract, failure, header, list, outway, pki, pki_server, request, signature, tls,
+    contract, failure, header, list, outway, pki, pki_server, purpose, request, signature, tls,
 };
 use crate::stage::Leaf;
 
@@ -115,4 +115,22 @@ pub(crate) static BEYOND: &[Row] = rows! {
         => |s, e| tls::old_versions(s, e);
     "Beyond-Tls-Renegotiation", "Beyond", "A second handshake within a connection is refused"
         => |s, e| tls::renegotiation(s, e);
+    "Beyond-Purpose-Allowed", "Beyond, optional", "A purpose that contract, request and register agree on is let through"
+        => |s, e| purpose::allowed(s, e);
+    "Beyond-Purpose-Missing", "Beyond, optional", "A request that states no purpose is refused"
+        => |s, e| purpose::missing(s, e);
+    "Beyond-Purpose-NotInContract", "Beyond, optional", "A purpose that is not in the contract is refused"
+        => |s, e| purpose::not_in_contract(s, e);
+    "Beyond-Purpose-NotInRegister", "Beyond, optional", "A purpose that is not in the register is refused"
+        => |s, e| purpose::not_in_register(s, e);
+    "Beyond-Purpose-Conflicting", "Beyond, optional", "A request that states two purposes is refused"
+        => |s, e| purpose::conflicting(s, e);
+    "Beyond-Purpose-NoProperty", "Beyond, optional", "A request under a contract without purposes is refused"
+        => |s, e| purpose::no_property(s, e);
+    "Beyond-Purpose-Unreadable", "Beyond, optional", "A request under a contract with an unknown condition is refused"
+        => |s, e| purpose::unreadable(s, e);
+    "Beyond-Purpose-Operation", "Beyond, optional", "An operation that the purpose is not for is refused"
+        => |s, e| purpose::other_operation(s, e);
+    "Beyond-Purpose-Filtered", "Beyond, optional", "What the contract does not release stays inside"
+        => |s, e| purpose::filtered(s, e);
 };

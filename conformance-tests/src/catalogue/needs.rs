@@ -93,7 +93,11 @@ fn needs_beyond(id: &str) -> Vec<&'static str> {
     if id.ends_with("Revoked") || id == "Beyond-Pki-Resumed" {
         needs.extend(["test_pki.crl_file", "commands.take_over_crl"]);
     }
+    if starts("Beyond-Purpose-") {
+        needs.push("inway.purpose");
+    }
     let in_force = [
+        "Beyond-Purpose-",
         "Beyond-Outway-",
         "Beyond-Inway-",
         "Beyond-Token-",
@@ -108,6 +112,9 @@ fn needs_beyond(id: &str) -> Vec<&'static str> {
         }
         "Beyond-Inway-ServiceGone" | "Beyond-Inway-HopHeaders" | "Beyond-Inway-Trace" => {
             needs.push("inway.source_listen");
+        }
+        "Beyond-Purpose-Filtered" => {
+            needs.extend(["inway.purpose.filtered", "inway.source_listen"]);
         }
         "Beyond-Token-OtherKey" => needs.push("a second certificate for the consumer"),
         _ => {}

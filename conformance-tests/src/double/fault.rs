@@ -388,4 +388,17 @@ faults! {
     NeedsNoCertificate: "takes connections without a certificate" => "Beyond-Tls-NoCertificate";
     SpeaksOldVersions: "speaks versions of TLS before 1.2" => "Beyond-Tls-OldVersions";
     Renegotiates: "begins a second handshake within a connection when it is asked to" => "Beyond-Tls-Renegotiation";
+    KnowsNoPurposes: "refuses every purpose"
+        => "Beyond-Purpose-Allowed, Beyond-Purpose-Filtered",
+        and "Manager-TransactionLogRecord-1, Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-1, \
+           Inway-TransactionLog-2, Inway-TransactionLog-4, Inway-TransactionLog-5, Inway-TransactionLog-6, \
+           Beyond-Inway-ServiceGone, Beyond-Inway-HopHeaders, Beyond-Inway-Trace";
+    NeedsNoPurpose: "lets in requests that state no purpose" => "Beyond-Purpose-Missing";
+    IgnoresPurposesOfContract: "lets in purposes that are not in the contract" => "Beyond-Purpose-NotInContract";
+    IgnoresRegister: "lets in purposes that are not in its register" => "Beyond-Purpose-NotInRegister";
+    TakesOneOfTwoPurposes: "takes the first of two purposes" => "Beyond-Purpose-Conflicting";
+    NeedsNoPurposeInContract: "lets in requests under contracts without purposes" => "Beyond-Purpose-NoProperty";
+    OverlooksConditions: "overlooks members of a purpose that it does not know" => "Beyond-Purpose-Unreadable";
+    IgnoresOperations: "lets in every operation under a purpose" => "Beyond-Purpose-Operation";
+    ReleasesEverything: "passes the service's answers on whole" => "Beyond-Purpose-Filtered";
 }

@@ -44,17 +44,19 @@ impl Gateway {
     async fn let_in(&self, arrived: &Arrived) -> Result<Reply, Refusal> {
         let token = self.authorized(arrived)?;
         let id = self.transaction_id(arrived)?;
+        let released = self.released(arrived, text(&token, "/gth"))?;
         let record = self.incoming(&token, &id);
         if self.has(Fault::InwayLogsAfterwards) {
             let reply = self.forward(arrived).await;
             self.write(record)?;
-            return reply;
+            return reply.map(|reply| released.filter(reply));
         }
         match self.write(record) {
             Err(_) if self.has(Fault::InwayGoesOnWithoutLog) => {}
             written => written?,
         }
-        self.forward(arrived).await
+        let reply = self.forward(arrived).await?;
+        Ok(released.filter(reply))
     }
 
     /// The token, checked in the order of FSC Core 2.0.0, Inway, Authorization.

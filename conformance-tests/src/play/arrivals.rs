@@ -44,6 +44,11 @@ impl Arrivals {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
     }
 
+    /// Takes back the answer that was chosen, when nobody fetched it.
+    pub(crate) fn answer_as_always(&self) {
+        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Notes a request and returns when the gate is open: with the answer, when a case has chosen one.
     pub(crate) async fn pass(&self, arrived: Arrived) -> Option<Reply> {
         self.note(arrived);

@@ -12,6 +12,7 @@ use crate::clauses::{CONNECTION, DELEGATED_CONNECTION, MANAGER_SIGNATURES};
 use crate::hooks;
 use crate::play::Played;
 use crate::protocol::{Contract, Grant, Service};
+use crate::target::CommandLine;
 
 /// How often the target is asked whether it has signed.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
@@ -155,13 +156,20 @@ impl Stage {
 
     /// Proposes a contract, has the target accept it and waits until it shows its signature.
     pub(crate) async fn agree(&self, contract: &Contract) -> Result<(), Stop> {
-        let command = self.target.commands.accept_contract.as_ref();
-        if command.is_none() {
-            return Err(not_run(
-                "the target file has no command `commands.accept_contract`",
-            ));
-        }
+        self.can_accept()?;
         self.propose(contract).await?;
+        self.have_accepted(contract).await
+    }
+
+    /// The command that accepts a contract, or the reason why a case cannot be run.
+    pub(crate) fn can_accept(&self) -> Result<&CommandLine, Stop> {
+        let command = self.target.commands.accept_contract.as_ref();
+        command.ok_or_else(|| not_run("the target file has no command `commands.accept_contract`"))
+    }
+
+    /// Has the target accept a contract that was proposed, and waits until it shows its signature.
+    pub(crate) async fn have_accepted(&self, contract: &Contract) -> Result<(), Stop> {
+        let command = Some(self.can_accept()?);
         let values = [
             ("content_hash", contract.hash()),
             ("grant_hash", contract.grant_hash()),

@@ -7,6 +7,7 @@ use crate::case::{Stop, failed, not_run};
 use crate::clauses::{INWAY_ROUTING, MANAGER_TOKENS};
 use crate::play::Played;
 use crate::protocol::Jws;
+use crate::target::RequestTarget;
 use crate::wire::{Answer, Arrived, CallError, Client, Question};
 
 /// A request that reached the source.
@@ -68,11 +69,21 @@ impl Stage {
         transaction_id: Option<&str>,
     ) -> Result<Question, Stop> {
         let (inway, _) = self.inway_target()?;
-        let method = inway.request.method.parse();
-        let method = method.map_err(|_| not_run("inway.request.method is no HTTP method"))?;
-        let mut question =
-            Question::of(method, inway.request.path.clone()).body(inway.request.body.clone());
-        for (name, value) in &inway.request.headers {
+        self.question(&inway.request, token, transaction_id)
+    }
+
+    /// A request to the target's service, with these FSC headers.
+    pub(crate) fn question(
+        &self,
+        request: &RequestTarget,
+        token: Option<&str>,
+        transaction_id: Option<&str>,
+    ) -> Result<Question, Stop> {
+        let method = request.method.parse();
+        let method =
+            method.map_err(|_| not_run(format!("`{}` is no HTTP method", request.method)))?;
+        let mut question = Question::of(method, request.path.clone()).body(request.body.clone());
+        for (name, value) in &request.headers {
             question = question.header(name, value);
         }
         if let Some(token) = token {
