@@ -122,9 +122,12 @@ pub struct ProposedGrant<'a> {
     pub delegator: Option<&'a str>,
     /// Peer id of the organisation on whose behalf the service is offered.
     pub service_delegator: Option<&'a str>,
+    /// Whether the delegator did not sign but is named by a reference to a contract outside FSC, which only a person can
+    /// verify (FSC External Contract Reference 1.0.0).
+    pub external_contract: bool,
     /// What the grant says about purposes; `None` when it says nothing.
     pub purposes: Option<&'a PurposeBinding>,
-    /// Whether the grant has properties other than purposes: conditions that no rule can see into.
+    /// Whether the grant has properties besides purposes and a contract outside FSC: conditions that no rule can see into.
     pub other_properties: bool,
     /// Whether we offer the service. Counts where we are the provider.
     pub is_offered: bool,
@@ -154,7 +157,7 @@ pub struct Approval {
 
 impl Approval {
     /// Every code of a reason.
-    pub const CODES: [&'static str; 9] = [
+    pub const CODES: [&'static str; 10] = [
         "rule",
         "no-rule",
         "no-policy",
@@ -162,6 +165,7 @@ impl Approval {
         "purpose-missing",
         "purpose-not-in-register",
         "opens-nothing",
+        "external-contract",
         "other-properties",
         "not-a-party",
     ];

@@ -1,12 +1,14 @@
 //! Grants: what a contract allows one party to do (FSC Core 2.0.0, Contracts).
 
 mod data;
+mod external_contract;
 mod grant_type;
 mod json;
 mod outway;
 mod service;
 
 pub use data::{GrantData, Properties};
+pub use external_contract::ExternalContract;
 pub use grant_type::GrantType;
 pub use outway::{DomainName, DomainNameError, NotTheOutway, Outway, OutwayIdentification};
 pub use service::{ConnectedService, Protocol, PublishedService};

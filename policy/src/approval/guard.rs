@@ -30,6 +30,14 @@ fn check_grant(
         let what = format!("it would open `{service}`, which is not a service of our inway");
         return Err(("service-not-offered", what));
     }
+    if grant.external_contract {
+        let for_whom = grant.delegator.or(grant.service_delegator);
+        let what = format!(
+            "its grant for `{service}` is on behalf of {} by a contract outside FSC, which must be verified",
+            for_whom.unwrap_or("somebody")
+        );
+        return Err(("external-contract", what));
+    }
     if grant.kind.is_publication() {
         return Ok(());
     }

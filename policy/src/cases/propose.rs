@@ -147,6 +147,7 @@ impl Propose {
             delegator: self.delegator.as_deref(),
             service_delegator: self.service_delegator.as_deref(),
             purposes: self.binding.as_ref(),
+            external_contract: false,
             other_properties: false,
             is_offered: self.offered,
         };

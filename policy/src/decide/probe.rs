@@ -19,6 +19,7 @@ struct Probe<'a> {
     direction: Direction,
     /// The party at the other end.
     party: &'a str,
+    /// On whose behalf it acts, if not its own.
     delegator: Option<&'a str>,
     purpose: &'a BoundPurpose,
     binding: PurposeBinding,
@@ -33,13 +34,17 @@ impl Register {
         purpose: &BoundPurpose,
     ) -> PurposePreview {
         let ends = match grant.caller {
-            Some(caller) if grant.provider == contract.own => Some((Direction::Disclose, caller)),
-            Some(caller) if caller == contract.own => Some((Direction::Obtain, grant.provider)),
+            Some(caller) if grant.provider == contract.own => {
+                Some((Direction::Disclose, caller, grant.delegator))
+            }
+            Some(caller) if caller == contract.own => {
+                Some((Direction::Obtain, grant.provider, grant.service_delegator))
+            }
             _ => None,
         };
         let mut preview = PurposePreview {
             activity: purpose.activity.clone(),
-            direction: ends.map(|(direction, _)| direction),
+            direction: ends.map(|(direction, ..)| direction),
             opens: Vec::new(),
             closed: Vec::new(),
             problem: None,
@@ -51,14 +56,14 @@ impl Register {
                 return preview;
             }
         };
-        let Some((direction, party)) = ends else {
+        let Some((direction, party, delegator)) = ends else {
             return preview;
         };
         let probe = Probe {
             register: self,
             direction,
             party,
-            delegator: grant.delegator,
+            delegator,
             purpose,
             binding: PurposeBinding::new(vec![purpose.clone()]),
         };

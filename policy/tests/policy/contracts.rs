@@ -50,6 +50,7 @@ fn connection(purposes: Option<&PurposeBinding>) -> ProposedGrant<'_> {
         delegator: None,
         service_delegator: None,
         purposes,
+        external_contract: false,
         other_properties: false,
         is_offered: true,
     }
@@ -92,6 +93,11 @@ fn the_decision_says_which_rule_and_why() {
     put(vec![connection(None)]);
     put(vec![ProposedGrant {
         other_properties: true,
+        ..connection(Some(&few))
+    }]);
+    put(vec![ProposedGrant {
+        external_contract: true,
+        delegator: Some("00000099000000008000"),
         ..connection(Some(&few))
     }]);
     put(vec![ProposedGrant {
@@ -172,6 +178,45 @@ fn a_directory_needs_no_activities() {
         (approval.outcome, approval.code),
         (Outcome::Hold, "not-a-party")
     );
+}
+
+/// FSC External Contract Reference 1.0.0, section 2.1.2: verified outside FSC before it is accepted.
+#[test]
+fn no_rule_accepts_what_rests_on_a_contract_outside_fsc() {
+    let policy = support::compiled(&with(
+        "rules:\n  - { rule: alles, decide: accept, because: x, when: { on_behalf_of: [anyone] } }\n  \
+           - { rule: lijst, decide: accept, because: x, when: { grants: [publication], offered_on_behalf_of: [anyone] } }\n",
+    ));
+    let few = purposes(&["adres"]);
+    let calling = ProposedGrant {
+        delegator: Some(VOORBEELD),
+        ..connection(Some(&few))
+    };
+    let published = ProposedGrant {
+        kind: GrantKind::Publication,
+        caller: None,
+        outway: None,
+        directory: Some(VOORBEELD),
+        service_delegator: Some("00000099000000005000"),
+        ..connection(None)
+    };
+    for (grant, own) in [(calling, UITVOERING), (published, VOORBEELD)] {
+        let external = ProposedGrant {
+            external_contract: true,
+            ..grant.clone()
+        };
+        let mut contract = contract(vec![external]);
+        contract.own = own;
+        let approval = policy.approve(&contract);
+        assert_eq!(
+            (approval.outcome, approval.code),
+            (Outcome::Hold, "external-contract"),
+            "{}",
+            approval.reason
+        );
+        contract.grants = vec![grant];
+        assert_ne!(policy.approve(&contract).code, "external-contract");
+    }
 }
 
 #[test]

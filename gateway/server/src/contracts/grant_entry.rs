@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use sluis_certs::PeerId;
 use sluis_fsc::contract::{Contract, State, Validity};
-use sluis_fsc::grant::Grant;
+use sluis_fsc::grant::{ExternalContract, Grant};
 use sluis_fsc::{ContentHash, GrantHash};
-use sluis_policy::{PurposeBinding, PurposeBindingError};
+use sluis_policy::PurposeBinding;
 use uuid::Uuid;
+
+use super::{GrantProperties, GrantPropertiesError};
 
 /// A grant of a contract that we hold, read once when the contract came in or was signed.
 #[derive(Debug, Clone)]
@@ -32,12 +34,14 @@ pub struct GrantEntry {
     pub publication_delegator: Option<PeerId>,
     /// What the contract says about purposes; `None` when it says nothing.
     pub purposes: Option<Arc<PurposeBinding>>,
+    /// The contract outside FSC under which the outway calls, or the service is offered, for another.
+    pub external_contract: Option<ExternalContract>,
     /// When the contract was made, Unix seconds.
     pub created_at: i64,
     validity: Validity,
     /// How the contract stands while its period runs.
     standing: State,
-    purposes_unreadable: Option<PurposeBindingError>,
+    unreadable: Option<GrantPropertiesError>,
 }
 
 impl GrantEntry {
@@ -48,11 +52,10 @@ impl GrantEntry {
         // Within the period only the signatures decide, so asking at its first second separates the two.
         let standing = contract.state(validity.not_before);
         let entry = |grant: &Grant| {
-            let (purposes, purposes_unreadable) =
-                match PurposeBinding::from_properties(grant.properties()) {
-                    Ok(purposes) => (purposes.map(Arc::new), None),
-                    Err(error) => (None, Some(error)),
-                };
+            let (properties, unreadable) = match GrantProperties::read(grant) {
+                Ok(properties) => (properties, None),
+                Err(error) => (GrantProperties::default(), Some(error)),
+            };
             Arc::new(Self {
                 grant_hash: grant.hash().clone(),
                 content_hash: content.hash().clone(),
@@ -63,11 +66,12 @@ impl GrantEntry {
                 service: grant.service_name().shared(),
                 delegator: grant.connection_delegator().cloned(),
                 publication_delegator: grant.publication_delegator().cloned(),
-                purposes,
+                purposes: properties.purposes.map(Arc::new),
+                external_contract: properties.external_contract,
                 created_at: content.created_at(),
                 validity,
                 standing,
-                purposes_unreadable,
+                unreadable,
             })
         };
         content.grants().iter().map(entry).collect()
@@ -86,16 +90,26 @@ impl GrantEntry {
     }
 
     /// Whether the grant allows anything at this moment: everybody accepted, nobody rejected or revoked, the period runs,
-    /// and what it says about purposes can be read.
+    /// and the properties that we must understand can be read.
     #[must_use]
     pub fn is_valid_at(&self, now_unix_seconds: i64) -> bool {
-        self.state_at(now_unix_seconds) == State::Valid && self.purposes_unreadable.is_none()
+        self.state_at(now_unix_seconds) == State::Valid && self.unreadable.is_none()
     }
 
-    /// Why the purposes in the contract cannot be read; the grant then permits nothing.
+    /// Why the properties of the grant cannot be read; the grant then permits nothing.
     #[must_use]
-    pub fn purposes_error(&self) -> Option<&PurposeBindingError> {
-        self.purposes_unreadable.as_ref()
+    pub fn properties_error(&self) -> Option<&GrantPropertiesError> {
+        self.unreadable.as_ref()
+    }
+
+    /// On whose behalf the outway calls, if not its own peer's: the delegator, who signed the contract, or the
+    /// organisation that a contract outside FSC names.
+    #[must_use]
+    pub fn calls_for(&self) -> Option<&str> {
+        let external = || Some(&*self.external_contract.as_ref()?.delegator_id);
+        let delegator = self.delegator.as_ref().map(PeerId::as_str);
+        // In a publication the contract outside FSC is about the service.
+        delegator.or_else(|| self.outway_peer.as_ref().and_then(|_| external()))
     }
 
     /// The period of the contract.

@@ -6,6 +6,7 @@
 mod contract_table;
 mod decision;
 mod grant_entry;
+mod grant_properties;
 mod handle;
 mod index;
 mod outbox;
@@ -16,6 +17,7 @@ mod store;
 
 pub use decision::ContractDecision;
 pub use grant_entry::GrantEntry;
+pub use grant_properties::{GrantProperties, GrantPropertiesError};
 pub use handle::Contracts;
 pub use index::GrantIndex;
 pub use outbox::{OutboxAction, OutboxItem, OutboxState};

@@ -10,7 +10,7 @@ use sluis_fsc::signature::SignatureType;
 use sluis_policy::{Approval, Outcome, PolicySet, ProposedContract, PurposePreview};
 
 use super::operations::OperationError;
-use super::proposed::{proposed, purposes};
+use super::proposed::{properties, proposed};
 use super::state::State;
 use crate::contracts::{ContractDecision, ContractRecord};
 
@@ -112,10 +112,10 @@ impl State {
         let Some(policy) = &self.policy else {
             return Ok(None);
         };
-        let purposes = purposes(content)?;
+        let properties = properties(content)?;
         let contract = proposed(
             content,
-            &purposes,
+            &properties,
             self.own(),
             &*self.services,
             self.clock.unix_seconds(),

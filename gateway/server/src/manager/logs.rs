@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use sluis_audit::{Direction as Logged, LogQuery, LoggedIntent, ReadError};
 use sluis_certs::PeerId;
 use sluis_fsc::api::{Pagination, SortOrder};
+use sluis_fsc::grant::ExternalContract;
 use sluis_fsc::log::{
     Destination, Direction, LogRecord, LogsPage, LogsQuery, Source, TransactionId,
 };
@@ -126,8 +127,25 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The facts as the extensions of FSC write them: those of a contract outside FSC together in one object.
 fn additional(data: &BTreeMap<Arc<str>, Arc<str>>) -> Option<Map<String, Value>> {
-    let member =
-        |(name, value): (&Arc<str>, &Arc<str>)| (name.to_string(), Value::from(value.to_string()));
-    (!data.is_empty()).then(|| data.iter().map(member).collect())
+    let mut members = Map::new();
+    for (name, value) in data {
+        let value = Value::from(value.to_string());
+        let external = name
+            .strip_prefix(ExternalContract::CONNECTION)
+            .and_then(|rest| rest.strip_prefix('.'));
+        match external {
+            None => drop(members.insert(name.to_string(), value)),
+            Some(member) => {
+                let object = members
+                    .entry(ExternalContract::CONNECTION)
+                    .or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(object) = object {
+                    object.insert(member.to_owned(), value);
+                }
+            }
+        }
+    }
+    (!members.is_empty()).then_some(members)
 }

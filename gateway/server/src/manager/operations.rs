@@ -11,7 +11,6 @@ use sluis_fsc::grant::{
 use sluis_fsc::jws::JwsError;
 use sluis_fsc::signature::{self, SignatureType};
 use sluis_fsc::{ContentHash, ServiceName};
-use sluis_policy::{PurposeBinding, PurposeBindingError};
 use thiserror::Error;
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -19,7 +18,8 @@ use super::Manager;
 use super::approve::Preview;
 use super::state::State;
 use crate::contracts::{
-    ContractDecision, ContractRecord, Kept, OutboxAction, OutboxItem, Signed, StoreError, others,
+    ContractDecision, ContractRecord, GrantProperties, GrantPropertiesError, Kept, OutboxAction,
+    OutboxItem, Signed, StoreError, others,
 };
 
 /// Why something could not be done with a contract.
@@ -28,9 +28,9 @@ pub enum OperationError {
     /// What was proposed is no valid contract.
     #[error(transparent)]
     Contract(#[from] ContractError),
-    /// The purposes in a grant cannot be read.
+    /// The properties of a grant cannot be read.
     #[error(transparent)]
-    Purposes(#[from] PurposeBindingError),
+    Properties(#[from] GrantPropertiesError),
     /// We take no part in the contract, so our signature would mean nothing.
     #[error("peer {0} takes no part in the contract; name it in a grant")]
     NotAParty(PeerId),
@@ -108,7 +108,7 @@ impl Manager {
     /// What a contract would open, and what our rules say about it.
     ///
     /// # Errors
-    /// [`OperationError::Purposes`] when its purposes cannot be read.
+    /// [`OperationError::Properties`] when its purposes cannot be read.
     pub fn preview(&self, content: &Content) -> Result<Preview, OperationError> {
         self.0.preview(content)
     }
@@ -265,7 +265,7 @@ impl State {
             return Err(OperationError::NotAParty(self.own().clone()));
         }
         for grant in content.grants() {
-            PurposeBinding::from_properties(grant.properties())?;
+            GrantProperties::read(grant)?;
         }
         self.keep_own(content, SignatureType::Accept, OutboxAction::Submit)
             .await

@@ -2,35 +2,32 @@
 
 use sluis_certs::PeerId;
 use sluis_fsc::contract::Content;
-use sluis_fsc::grant::{GrantData, GrantType, OutwayIdentification};
-use sluis_policy::{
-    GrantKind, OutwayIdentity, ProposedContract, ProposedGrant, PurposeBinding, PurposeBindingError,
-};
+use sluis_fsc::grant::{ExternalContract, GrantData, GrantType, OutwayIdentification};
+use sluis_policy::{GrantKind, OutwayIdentity, ProposedContract, ProposedGrant, PurposeBinding};
 
 use super::ServiceDirectory;
+use crate::contracts::{GrantProperties, GrantPropertiesError};
 
-/// The purposes of each grant, in the order of the contract.
-pub(super) type Purposes = Vec<Option<PurposeBinding>>;
+/// What the properties of each grant say, in the order of the contract.
+pub(super) type Properties = Vec<GrantProperties>;
 
-/// Reads the purposes of every grant.
-pub(super) fn purposes(content: &Content) -> Result<Purposes, PurposeBindingError> {
+/// Reads the properties of every grant.
+pub(super) fn properties(content: &Content) -> Result<Properties, GrantPropertiesError> {
     let grants = content.grants().iter();
-    grants
-        .map(|grant| PurposeBinding::from_properties(grant.properties()))
-        .collect()
+    grants.map(|grant| GrantProperties::read(grant)).collect()
 }
 
 /// The whole contract, for the rules and for a preview.
 pub(super) fn proposed<'a>(
     content: &'a Content,
-    purposes: &'a Purposes,
+    properties: &'a Properties,
     own: &'a PeerId,
     services: &dyn ServiceDirectory,
     at_unix_seconds: i64,
 ) -> ProposedContract<'a> {
-    let grants = content.grants().iter().zip(purposes);
+    let grants = content.grants().iter().zip(properties);
     let grants: Vec<ProposedGrant<'a>> = grants
-        .map(|(grant, purposes)| proposed_grant(grant.data(), purposes.as_ref(), services))
+        .map(|(grant, properties)| proposed_grant(grant.data(), properties, services))
         .collect();
     let peers = content
         .grants()
@@ -51,14 +48,22 @@ pub(super) fn proposed<'a>(
 
 fn proposed_grant<'a>(
     grant: &'a GrantData,
-    purposes: Option<&'a PurposeBinding>,
+    properties: &'a GrantProperties,
     services: &dyn ServiceDirectory,
 ) -> ProposedGrant<'a> {
+    let understood = [
+        PurposeBinding::PROPERTY,
+        ExternalContract::CONNECTION,
+        ExternalContract::PUBLICATION,
+    ];
     let others = |properties: &serde_json::Map<String, serde_json::Value>| {
-        properties
-            .keys()
-            .any(|name| name != PurposeBinding::PROPERTY)
+        let mut names = properties.keys();
+        names.any(|name| !understood.contains(&name.as_str()))
     };
+    let external = properties.external_contract.as_ref();
+    let external = external.map(|external| &*external.delegator_id);
+    let signing = |delegator: Option<&'a PeerId>| delegator.map(PeerId::as_str);
+    let calls = grant.outway().is_some();
     ProposedGrant {
         kind: match grant.grant_type() {
             GrantType::ServiceConnection => GrantKind::Connection,
@@ -74,9 +79,10 @@ fn proposed_grant<'a>(
             OutwayIdentification::DomainName(name) => OutwayIdentity::DomainName(name.as_str()),
         }),
         directory: grant.directory().map(PeerId::as_str),
-        delegator: grant.connection_delegator().map(PeerId::as_str),
-        service_delegator: grant.publication_delegator().map(PeerId::as_str),
-        purposes,
+        delegator: signing(grant.connection_delegator()).or(external.filter(|_| calls)),
+        service_delegator: signing(grant.publication_delegator()).or(external.filter(|_| !calls)),
+        external_contract: external.is_some(),
+        purposes: properties.purposes.as_ref(),
         other_properties: grant.properties().is_some_and(others),
         is_offered: services
             .inway_address(grant.service_name().as_str())

@@ -7,11 +7,10 @@ use sluis_fsc::error::ErrorCode;
 use sluis_fsc::jws;
 use sluis_fsc::signature::{self, Expected, SignatureError, SignatureType};
 use sluis_fsc::{Address, ContentHash, HashError};
-use sluis_policy::PurposeBinding;
 
 use super::state::State;
 use super::{Caller, Refusal};
-use crate::contracts::{Kept, OutboxAction, Signed};
+use crate::contracts::{GrantProperties, Kept, OutboxAction, Signed};
 
 /// Who is said to have signed, and where its certificate may be found.
 pub(super) struct Signer<'a> {
@@ -148,8 +147,7 @@ impl State {
         })?;
         for grant in content.grants() {
             // Nobody could use such a grant: better that the proposer hears it now than at the first request.
-            PurposeBinding::from_properties(grant.properties())
-                .map_err(|error| Refusal::Unreadable(error.to_string()))?;
+            GrantProperties::read(grant).map_err(|error| Refusal::Unreadable(error.to_string()))?;
             // FSC Core 2.0.0, ServiceConnectionGrant: the service is offered by the peer that the grant names.
             let service = grant.service_name().as_str();
             if grant.outway().is_some()

@@ -111,7 +111,7 @@ impl State {
                 not_valid(standing).to_owned(),
             ));
         }
-        if let Some(error) = entry.purposes_error() {
+        if let Some(error) = entry.properties_error() {
             return Err(refuse(TokenErrorCode::InvalidGrant, error.to_string()));
         }
         let inway = self.services.inway_address(&entry.service);

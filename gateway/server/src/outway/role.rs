@@ -91,7 +91,10 @@ impl<S: TokenSource> Outway<S> {
             .iter()
             .filter(|entry| {
                 entry.is_valid_at(now)
-                    && (destination.delegator.is_none() || destination.delegator == entry.delegator)
+                    && destination
+                        .delegator
+                        .as_ref()
+                        .is_none_or(|delegator| entry.calls_for() == Some(delegator.as_str()))
             });
         let mut fit = valid
             .clone()

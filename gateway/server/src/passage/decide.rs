@@ -4,12 +4,14 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, request};
 use http_body::Body as _;
 use hyper::body::Incoming;
+use sluis_certs::PeerId;
 use sluis_policy::{Asked, Decision, PolicySet, Question, Reason, Release};
 
 use super::collect::{CollectError, collect};
 use super::pass::PassageLimits;
 use super::role::Side;
 use super::{Claims, Granted, Refusal, RequestBody};
+use crate::contracts::GrantEntry;
 
 /// What was asked, and the body with which it was asked.
 pub(super) struct Read {
@@ -82,11 +84,7 @@ pub(super) fn decide(
     policy.decide(&Question {
         direction: side.question(),
         party: granted.party.as_str(),
-        delegator: granted
-            .entry
-            .delegator
-            .as_ref()
-            .map(sluis_certs::PeerId::as_str),
+        delegator: acts_for(side, &granted.entry),
         asked,
         purpose: claims.purpose.as_deref(),
         role: claims.role.as_deref(),
@@ -94,6 +92,14 @@ pub(super) fn decide(
         contract: granted.entry.purposes.as_deref(),
         at_unix_seconds: now_unix_seconds,
     })
+}
+
+/// On whose behalf the party at the other end acts, if not its own: who calls us for another, or offers us another's service.
+fn acts_for(side: Side, entry: &GrantEntry) -> Option<&str> {
+    match side {
+        Side::Inway => entry.calls_for(),
+        Side::Outway => entry.publication_delegator.as_ref().map(PeerId::as_str),
+    }
 }
 
 /// The body that asks for no more than is released.

@@ -8,11 +8,13 @@ use sluis_audit::{
     Destination, Intent, Outcome, OutcomeResult, Pseudonymiser, Refusal as RefusalRecord, Source,
     SubjectRef,
 };
+use sluis_fsc::grant::ExternalContract;
 use sluis_policy::{Asked, Decision, Minimised, Subject};
 use uuid::Uuid;
 
 use super::role::Side;
 use super::{Claims, Granted, Refusal, Trace};
+use crate::contracts::GrantEntry;
 use crate::telemetry::{InFlight, ServiceMetrics};
 
 /// What is known of a request so far. Every step adds what it learned, so that a refusal is recorded with all that was known.
@@ -88,7 +90,7 @@ impl Recorder {
                 .map(|(group, _)| Arc::clone(group))
                 .collect(),
             subjects: self.subjects(&asked.subjects),
-            additional_data: Default::default(),
+            additional_data: additional_data(entry),
         }
     }
 
@@ -207,6 +209,18 @@ fn stored(trace: &Trace) -> sluis_audit::Trace {
         parent_span_id: trace.parent_span_id,
         derived: trace.derived,
     }
+}
+
+/// What the extensions of FSC add to the record: the contract outside FSC, one fact for each of its members.
+fn additional_data(entry: &GrantEntry) -> BTreeMap<Arc<str>, Arc<str>> {
+    let external = entry.external_contract.iter();
+    let members = external.flat_map(ExternalContract::members);
+    members
+        .map(|(name, value)| {
+            let fact = format!("{}.{name}", ExternalContract::CONNECTION);
+            (Arc::from(fact), Arc::clone(value))
+        })
+        .collect()
 }
 
 fn source(granted: &Granted) -> Source {

@@ -297,3 +297,42 @@ async fn a_contract_is_named_by_what_it_is_called() {
     let ran = sluis(voorbeeld, &["contract", "show", &unknown]).await;
     ran.fails(1, &["contract"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_outside_fsc_is_told_to_whoever_has_to_decide() {
+    let world = World::start().await;
+    let proposal = r#"
+grants:
+  - connection:
+      service: brp-personen
+      provider: "00000099000000002000"
+      properties:
+        delegation.connection.external_contract_reference:
+          { reference: "overeenkomst 2026/17", delegator_id: "00000099000000007000", delegator_name: Gemeente Klein }
+"#;
+    let voorbeeld = &world.federation.voorbeeld;
+    let path = voorbeeld.folder.join("external.yaml");
+    std::fs::write(&path, proposal).unwrap();
+    let file = path.to_str().unwrap();
+    let words = [
+        "contract",
+        "propose",
+        "--wait-seconds",
+        "0",
+        "--json",
+        "--file",
+        file,
+    ];
+    let contract = sluis(voorbeeld, &words).await.json();
+    let id = contract["iv"].as_str().unwrap();
+    let shown = sluis(voorbeeld, &["contract", "show", id]).await.done();
+    let told = "on behalf of Gemeente Klein (00000099000000007000) by a contract outside FSC, overeenkomst 2026/17: verify it";
+    assert!(shown.contains(told), "{shown}");
+    assert!(shown.contains("property delegation.connection.external_contract_reference"));
+
+    let short = proposal.replace(", delegator_name: Gemeente Klein", "");
+    std::fs::write(&path, short).unwrap();
+    sluis(voorbeeld, &words)
+        .await
+        .fails(1, &["delegator_name is missing"]);
+}

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use sluis_fsc::contract::State;
+use sluis_fsc::contract::{GRANTS_MAX, PROPERTIES_BYTES_MAX, State};
 use sluis_fsc::grant::GrantData;
 use sluis_fsc::signature::SignatureType;
 
@@ -295,6 +295,15 @@ async fn content_that_breaks_a_rule_is_refused_with_its_code() {
             400,
             "ERROR_CODE_REQUEST_UNREADABLE",
         ),
+        (
+            changed(&|content| {
+                content["grants"][0]["data"]["properties"] = json!({
+                    "delegation.connection.external_contract_reference": {"reference": "A-1"}
+                })
+            }),
+            400,
+            "ERROR_CODE_REQUEST_UNREADABLE",
+        ),
         // The signature no longer fits what arrived.
         (
             changed(&|content| content["validity"]["not_after"] = json!(NOW + 77)),
@@ -306,5 +315,41 @@ async fn content_that_breaks_a_rule_is_refused_with_its_code() {
     for (content, status, code) in cases {
         let answer = raw.post_contract(&party, &content, &signature).await;
         assert_eq!(answer.verdict(), (status, code.to_owned()), "{content}");
+    }
+}
+
+/// Ten grants with a megabyte of properties each go through whole; one grant or one byte more does not.
+#[tokio::test]
+async fn a_contract_is_as_large_as_the_limits_and_no_larger() {
+    let (_world, party, raw) = pair(PROVIDER, CONSUMER).await;
+    let grants = |count: usize, bytes: usize| {
+        let note = json!("a".repeat(bytes - r#"{"example.note":""}"#.len()));
+        let grant = |number| {
+            let service = service(PROVIDER, &format!("zaken-api-{number}"), None);
+            let grant = connection(outway(&raw.identity), service);
+            with_property(grant, "example.note", note.clone())
+        };
+        (0..count).map(grant).collect()
+    };
+    let largest = contract(grants(GRANTS_MAX, PROPERTIES_BYTES_MAX));
+    assert_eq!(raw.submit(&party, &largest).await.status, 201);
+    let kept = party.manager.show(largest.hash()).await.unwrap();
+    assert_eq!(kept.record.contract.content, largest);
+
+    let content = contract(grants(1, 100));
+    let signature = raw.sign(&content, SignatureType::Accept);
+    let mut many = serde_json::to_value(&content).unwrap();
+    many["grants"] = json!(vec![many["grants"][0].clone(); GRANTS_MAX + 1]);
+    let mut long = serde_json::to_value(&content).unwrap();
+    let properties = &mut long["grants"][0]["data"]["properties"];
+    properties["example.note"] = json!("a".repeat(PROPERTIES_BYTES_MAX));
+    for (content, said) in [(many, "at most 10"), (long, "larger than 1000000 bytes")] {
+        let answer = raw.post_contract(&party, &content, &signature).await;
+        assert_eq!(
+            answer.verdict(),
+            (400, "ERROR_CODE_REQUEST_UNREADABLE".to_owned())
+        );
+        let message = answer.json()["message"].to_string();
+        assert!(message.contains(said), "{message}");
     }
 }

@@ -9,7 +9,7 @@ use crate::manager::{CallError, OperationError};
 pub(in crate::admin) fn operation_failed(error: OperationError) -> Status {
     let code = match &error {
         OperationError::Contract(_)
-        | OperationError::Purposes(_)
+        | OperationError::Properties(_)
         | OperationError::NotAParty(_) => Code::InvalidArgument,
         OperationError::Unknown(_) => Code::NotFound,
         OperationError::Over(_) | OperationError::NoDirectory => Code::FailedPrecondition,

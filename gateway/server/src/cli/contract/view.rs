@@ -1,6 +1,7 @@
 //! A contract in words, and as JSON.
 
 use serde_json::{Value, json};
+use sluis_fsc::grant::ExternalContract;
 use sluis_proto::admin::v1::grant::Kind;
 use sluis_proto::admin::v1::service_connection::OutwayIdentification;
 use sluis_proto::admin::v1::{
@@ -48,8 +49,14 @@ pub(super) fn summary(contract: &Contract, names: &Names) -> String {
 /// What a grant allows.
 pub(super) fn sentence(grant: &Grant, names: &Names) -> String {
     match &grant.kind {
-        Some(Kind::ServiceConnection(connection)) => connection_sentence(connection, names),
-        Some(Kind::ServicePublication(publication)) => publication_sentence(publication, names),
+        Some(Kind::ServiceConnection(connection)) => {
+            let external = external_contract(grant, ExternalContract::CONNECTION, "calling ");
+            connection_sentence(connection, names) + &external
+        }
+        Some(Kind::ServicePublication(publication)) => {
+            let external = external_contract(grant, ExternalContract::PUBLICATION, "");
+            publication_sentence(publication, names) + &external
+        }
         None => "something that this version does not know".to_owned(),
     }
 }
@@ -84,6 +91,19 @@ fn publication_sentence(publication: &ServicePublication, names: &Names) -> Stri
         text.push_str(&format!(", on behalf of {delegator}"));
     }
     text
+}
+
+/// On whose behalf, where that rests on a contract outside FSC: what the proposer says of it, and nobody here can check.
+fn external_contract(grant: &Grant, property: &str, calling: &str) -> String {
+    let properties = properties(grant).unwrap_or_default();
+    match ExternalContract::read(&properties, property) {
+        Ok(None) => String::new(),
+        Ok(Some(external)) => presentable(&format!(
+            ", {calling}on behalf of {} ({}) by a contract outside FSC, {}: verify it before accepting",
+            external.delegator_name, external.delegator_id, external.reference
+        )),
+        Err(error) => presentable(&format!(", with {error}, so that it allows nothing")),
+    }
 }
 
 /// What to do next, if there is something.
