@@ -171,6 +171,7 @@ fn the_rest_of_the_metrics_is_there() {
     metrics.certificates_ending(&ends, 0);
     metrics.crl_expires("TEST CA", 1_790_000_000);
     metrics.crl_fetched("new");
+    metrics.contract_decided("hold", "no-rule");
     metrics
         .unknown_service(Role::Inway)
         .refused("service-unknown");
@@ -253,6 +254,7 @@ fn every_metric_is_documented() {
     metrics.certificates_ending(&[], 1);
     metrics.crl_expires("TEST CA", 1);
     metrics.crl_fetched("new");
+    metrics.contract_decided("hold", "no-rule");
     let mut shown: Vec<String> = lines(&telemetry)
         .iter()
         .filter_map(|line| line.strip_prefix("# TYPE sluis_")?.split(' ').next())
