@@ -4,12 +4,13 @@ use sluis_certs::PeerId;
 use sluis_fsc::Address;
 use sluis_proto::admin::v1::peers_server::Peers as PeersApi;
 use sluis_proto::admin::v1::{
-    AnnounceRequest, AnnounceResponse, ListPeersRequest, ListPeersResponse, Peer,
+    AnnounceRequest, AnnounceResponse, CheckPeersRequest, CheckPeersResponse, ListPeersRequest,
+    ListPeersResponse, Peer,
 };
 use tonic::{Request, Response, Status};
 
 use super::act::{Act, Details};
-use super::convert::{call_failed, store_failed};
+use super::convert::{call_failed, shown_alarm, shown_peer, store_failed};
 use super::parts::Shared;
 use crate::contracts::{KnownPeer, PeerPage};
 use crate::manager::{CallError, Manager};
@@ -47,6 +48,23 @@ impl PeersService {
         Ok(peer)
     }
 
+    /// The peers, with how they were found at the last check.
+    async fn shown(&self, peers: Vec<KnownPeer>) -> Result<Vec<Peer>, Status> {
+        let contracts = &self.shared.contracts;
+        let checks = contracts.peer_checks().await.map_err(store_failed)?;
+        let alarms = contracts.alarms().await.map_err(store_failed)?;
+        let peers = peers.into_iter().map(|peer| {
+            let check = checks.iter().find(|check| check.peer_id == peer.id);
+            let raised = alarms.iter().filter(|alarm| alarm.is_raised());
+            let alarms = raised
+                .filter(|alarm| alarm.peer_id == peer.id)
+                .map(|alarm| shown_alarm(alarm, &peer.name))
+                .collect();
+            shown_peer(peer, check, alarms)
+        });
+        Ok(peers.collect())
+    }
+
     /// Where the configured directory is, when that is who is meant.
     fn configured_address(&self, peer: &PeerId) -> Option<Address> {
         let directory = self.shared.directory();
@@ -76,7 +94,8 @@ impl PeersApi for PeersService {
         let peers = peers.map_err(store_failed)?;
         let size = limit as usize;
         let more = peers.len() > size;
-        let peers: Vec<Peer> = peers.into_iter().take(size).map(shown).collect();
+        let peers: Vec<KnownPeer> = peers.into_iter().take(size).collect();
+        let peers = self.shown(peers).await?;
         let next_page_token = match peers.last() {
             Some(last) if more => last.peer_id.clone(),
             _ => String::new(),
@@ -110,14 +129,24 @@ impl PeersApi for PeersService {
         act.end(result.map_err(call_failed), |()| Details::new())
             .await?;
         let known = self.shared.contracts.peer(&peer).await;
-        let known = known.map_err(store_failed)?.map(shown);
-        let unknown = Peer {
+        let known = known.map_err(store_failed)?;
+        let known = self.shown(known.into_iter().collect()).await?;
+        let unknown = || Peer {
             peer_id: peer.to_string(),
             ..Peer::default()
         };
         Ok(Response::new(AnnounceResponse {
-            peer: Some(known.unwrap_or(unknown)),
+            peer: Some(known.into_iter().next().unwrap_or_else(unknown)),
         }))
+    }
+
+    async fn check(
+        &self,
+        _request: Request<CheckPeersRequest>,
+    ) -> Result<Response<CheckPeersResponse>, Status> {
+        let manager = self.shared.manager()?;
+        manager.check_peers().await.map_err(store_failed)?;
+        Ok(Response::new(CheckPeersResponse {}))
     }
 }
 
@@ -137,14 +166,4 @@ async fn announce(
         tracing::warn!(%peer, %error, "the peer does not tell what it speaks");
     }
     Ok(())
-}
-
-fn shown(peer: KnownPeer) -> Peer {
-    Peer {
-        peer_id: peer.id,
-        name: peer.name,
-        manager_address: peer.manager_address,
-        fsc_version: peer.fsc_version.unwrap_or_default(),
-        last_seen_unix_seconds: i64::try_from(peer.last_seen_ms / 1000).unwrap_or(i64::MAX),
-    }
 }

@@ -3,14 +3,15 @@
 use sluis_certs::Identities;
 use sluis_proto::admin::v1::status_server::Status as StatusApi;
 use sluis_proto::admin::v1::{
-    FilesState, LogState, Part, RevocationListState, ShowStatusRequest, ShowStatusResponse,
-    TokenKey,
+    FilesState, LogState, Part, PeerAlarm, RevocationListState, ShowStatusRequest,
+    ShowStatusResponse, TokenKey,
 };
 use tonic::{Request, Response, Status};
 
 use super::certificates::warnings;
-use super::convert::store_failed;
+use super::convert::{shown_alarm, store_failed};
 use super::parts::Shared;
+use crate::contracts::Alarm;
 use crate::gateway::check_key;
 use crate::renewal::Expiry;
 use crate::revocation::ListState;
@@ -63,10 +64,25 @@ impl StatusApi for StatusService {
             directory_peer_id: shared
                 .directory()
                 .map_or_else(String::new, |directory| directory.peer_id.to_string()),
+            peer_alarms: peer_alarms(shared).await?,
             certificate_warnings: warnings(&expiries, shared.clock.unix_seconds()),
             token_keys,
         }))
     }
+}
+
+/// What is not as it was agreed with others, each with the name of the organisation.
+async fn peer_alarms(shared: &Shared) -> Result<Vec<PeerAlarm>, Status> {
+    let contracts = &shared.contracts;
+    let mut alarms = contracts.alarms().await.map_err(store_failed)?;
+    alarms.retain(Alarm::is_raised);
+    let ids = alarms.iter().map(|alarm| alarm.peer_id.clone()).collect();
+    let known = contracts.peers_with_ids(ids).await.map_err(store_failed)?;
+    let shown = alarms.iter().map(|alarm| {
+        let peer = known.iter().find(|peer| peer.id == alarm.peer_id);
+        shown_alarm(alarm, peer.map_or("", |peer| &peer.name))
+    });
+    Ok(shown.collect())
 }
 
 fn revocation_lists(shared: &Shared) -> Vec<RevocationListState> {

@@ -4,11 +4,14 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use sluis_certs::PeerId;
 use sluis_fsc::Address;
-use sluis_proto::admin::v1::{AnnounceRequest, Peer};
+use sluis_proto::admin::v1::{AnnounceRequest, CheckPeersRequest, Peer, PeerState};
 
-use super::show::{Table, counted, moment, peers, presentable};
+use super::show::{Table, alarm_json, alarm_line, counted, moment, peers, presentable};
 use super::target::{Target, refused};
 use super::{CommandError, Console, write_json};
+
+/// How long it is told that an organisation's manager moved.
+const MOVE_TOLD_SECONDS: i64 = 7 * 86_400;
 
 /// List the organisations that the gateway knows, and announce ourselves to them
 #[derive(Debug, Args)]
@@ -19,14 +22,22 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List the organisations that the gateway knows
+    ///
+    /// Lists the organisations that announced themselves, that the directory told of, or with which
+    /// there are contracts: which FSC they speak, whether their manager answered when it was last
+    /// asked, and what is not as it was agreed with them.
     List(List),
+    /// Ask every organisation now whether it still has what was agreed, and list them
+    ///
+    /// Asks the managers of all organisations now, without waiting for `manager.peer_check_seconds`,
+    /// and lists what came of it. A thing has to be found twice in a row to be told: what is signed
+    /// reaches one organisation after another, and managers are restarted.
+    Check(List),
     Announce(Announce),
 }
 
-/// List the organisations that the gateway knows
-///
-/// Lists the organisations that announced themselves, that the directory told of, or with which
-/// there are contracts.
+/// Which organisations to show, and how
 #[derive(Debug, Args)]
 struct List {
     #[command(flatten)]
@@ -61,14 +72,20 @@ struct Announce {
 
 pub(super) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), CommandError> {
     match &arguments.command {
-        Command::List(list) => list.run(console),
+        Command::List(list) => list.run(false, console),
+        Command::Check(list) => list.run(true, console),
         Command::Announce(announce) => announce.run(console),
     }
 }
 
 impl List {
-    fn run(&self, console: &mut Console<'_>) -> Result<(), CommandError> {
+    fn run(&self, anew: bool, console: &mut Console<'_>) -> Result<(), CommandError> {
         self.target.ask(console, async |client, console| {
+            if anew {
+                let checked = client.peers().check(CheckPeersRequest {}).await;
+                checked.map_err(refused)?;
+            }
+            let now = console.clock.unix_seconds();
             let peers = peers(client, &self.name).await?;
             if self.json {
                 let peers: Vec<_> = peers.iter().map(as_json).collect();
@@ -78,19 +95,37 @@ impl List {
                 writeln!(console.out, "no organisation {}", self.missing())?;
                 return Ok(());
             }
-            let mut table = Table::new(&["PEER ID", "NAME", "MANAGER", "FSC", "LAST SEEN"]);
+            let mut table = Table::new(&[
+                "PEER ID",
+                "NAME",
+                "MANAGER",
+                "FSC",
+                "STATE",
+                "SINCE",
+                "LAST SEEN",
+            ]);
             for peer in &peers {
                 table.row([
                     peer.peer_id.as_str(),
                     or_dash(&peer.name),
                     or_dash(&peer.manager_address),
                     or_dash(&peer.fsc_version),
+                    state(peer),
+                    &moment(peer.state_since_unix_seconds),
                     &moment(peer.last_seen_unix_seconds),
                 ]);
             }
             table.write(console.out, 0)?;
             let count = u64::try_from(peers.len()).unwrap_or_default();
             writeln!(console.out, "{}", counted(count, "organisation"))?;
+            let attention: Vec<String> =
+                peers.iter().flat_map(|peer| attention(peer, now)).collect();
+            if !attention.is_empty() {
+                writeln!(console.out, "\nneeds attention:")?;
+            }
+            for line in attention {
+                writeln!(console.out, "  - {}", presentable(&line))?;
+            }
             Ok(())
         })
     }
@@ -137,13 +172,62 @@ impl Announce {
     }
 }
 
+/// How the manager of an organisation answered.
+fn state(peer: &Peer) -> &'static str {
+    match peer.state() {
+        PeerState::Unspecified => "-",
+        PeerState::Answers => "answers",
+        PeerState::Silent => "SILENT",
+    }
+}
+
+/// What a person should know of an organisation, and do.
+fn attention(peer: &Peer, now: i64) -> Vec<String> {
+    let who = match peer.name.as_str() {
+        "" => peer.peer_id.clone(),
+        name => format!("{name} ({})", peer.peer_id),
+    };
+    let mut lines: Vec<String> = peer.alarms.iter().map(alarm_line).collect();
+    if !peer.advice.is_empty() {
+        lines.push(format!("{who}: {}", peer.advice));
+    }
+    if lines.is_empty() && peer.state() == PeerState::Silent {
+        lines.push(format!(
+            "{who}: {}; nothing was agreed with it, so nothing has to be done",
+            peer.last_error
+        ));
+    }
+    if !peer.moved_from.is_empty() && now - peer.moved_unix_seconds < MOVE_TOLD_SECONDS {
+        lines.push(format!(
+            "{who}: its manager moved from {} to {}, as was noticed on {}; nothing, when that was expected",
+            peer.moved_from,
+            peer.manager_address,
+            moment(peer.moved_unix_seconds)
+        ));
+    }
+    lines
+}
+
 fn as_json(peer: &Peer) -> serde_json::Value {
+    let at = |seconds: i64| (seconds != 0).then(|| moment(seconds));
     json!({
         "peer_id": peer.peer_id,
         "name": peer.name,
         "manager_address": peer.manager_address,
         "fsc_version": peer.fsc_version,
         "last_seen": moment(peer.last_seen_unix_seconds),
+        "state": match peer.state() {
+            PeerState::Unspecified => "unknown",
+            PeerState::Answers => "answers",
+            PeerState::Silent => "silent",
+        },
+        "state_since": at(peer.state_since_unix_seconds),
+        "checked": at(peer.checked_unix_seconds),
+        "last_error": peer.last_error,
+        "moved_from": peer.moved_from,
+        "moved": at(peer.moved_unix_seconds),
+        "alarms": peer.alarms.iter().map(alarm_json).collect::<Vec<_>>(),
+        "advice": peer.advice,
     })
 }
 

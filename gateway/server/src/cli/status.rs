@@ -6,7 +6,7 @@ use sluis_proto::admin::v1::{
     LogState, Part, RevocationListState, ShowStatusRequest, ShowStatusResponse, TokenKey,
 };
 
-use super::show::{Table, counted, moment, presentable};
+use super::show::{Table, alarm_json, alarm_line, counted, moment, presentable};
 use super::target::{Target, refused};
 use super::{CommandError, Console, write_json};
 use crate::renewal::DAY_SECONDS;
@@ -181,6 +181,7 @@ fn attention(
             key.uri, key.fault
         ));
     }
+    lines.extend(status.peer_alarms.iter().map(alarm_line));
     let lists = status.revocation_lists.iter();
     lines.extend(lists.filter_map(|list| about_list(list, now)));
     if status.waiting_deliveries > 0 {
@@ -278,6 +279,7 @@ fn as_json(status: &ShowStatusResponse) -> serde_json::Value {
         "certificate_expires": moment(status.certificate_expires_unix_seconds),
         "public_key_thumbprint": status.public_key_thumbprint,
         "certificate_warnings": status.certificate_warnings,
+        "peer_alarms": status.peer_alarms.iter().map(alarm_json).collect::<Vec<_>>(),
         "token_keys": status.token_keys.iter().map(token_key).collect::<Vec<_>>(),
         "parts": status.parts.iter().map(part).collect::<Vec<_>>(),
         "files": {

@@ -1,6 +1,7 @@
 //! The roles that keep contracts: manager and directory.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde::Deserialize;
 use sluis_certs::PeerId;
@@ -31,6 +32,10 @@ pub struct ManagerConfig {
     /// the directory itself.
     #[serde(default)]
     pub directory: Option<DirectoryPeer>,
+    /// Pause between two checks of the managers of other organisations, in seconds; 0: only when asked. Default 600, from
+    /// 60 to 86400.
+    #[serde(default = "default_peer_check_seconds")]
+    pub peer_check_seconds: u32,
     /// First pause before a contract or signature that did not arrive is sent again, in seconds;
     /// doubled each time. Default 1.
     #[serde(default = "default_backoff_min_seconds")]
@@ -38,6 +43,15 @@ pub struct ManagerConfig {
     /// Longest such pause, in seconds. Default 300.
     #[serde(default = "default_backoff_max_seconds")]
     pub propagation_backoff_max_seconds: u32,
+}
+
+impl ManagerConfig {
+    /// Pause between two checks of the managers of other organisations; `None` when they are checked only when asked.
+    #[must_use]
+    pub fn peer_check_pause(&self) -> Option<Duration> {
+        let seconds = u64::from(self.peer_check_seconds);
+        (seconds > 0).then(|| Duration::from_secs(seconds))
+    }
 }
 
 /// The group's directory as we reach it.
@@ -58,6 +72,10 @@ pub struct DirectoryConfig {}
 
 fn default_token_lifetime_seconds() -> u32 {
     300
+}
+
+fn default_peer_check_seconds() -> u32 {
+    600
 }
 
 fn default_backoff_min_seconds() -> u32 {

@@ -138,6 +138,11 @@ impl GrantIndex {
         counts
     }
 
+    /// Every grant, valid or not, in no order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Arc<GrantEntry>> {
+        self.by_hash.values()
+    }
+
     /// How many grants are held.
     #[must_use]
     pub fn len(&self) -> usize {

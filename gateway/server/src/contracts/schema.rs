@@ -7,7 +7,7 @@ use super::StoreError;
 /// One entry per schema version; the position plus one is the version that the step leads to.
 ///
 /// A step that has been released is never edited: a change is a new step.
-const STEPS: &[&str] = &[VERSION_1, VERSION_2];
+const STEPS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 /// Times are Unix seconds where FSC defines them (`created_at`, `not_before`, `not_after`, `signed_at`) and
 /// Unix milliseconds, with `_ms` in the name, where we read our own clock.
@@ -95,6 +95,37 @@ CREATE TABLE decisions (
     rules         TEXT NOT NULL,
     policy        TEXT NOT NULL,
     decided_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// How other organisations answer, what is not as it was agreed with them, and which services the directory listed.
+const VERSION_3: &str = "
+CREATE TABLE peer_checks (
+    peer_id       TEXT PRIMARY KEY,
+    answers       INTEGER NOT NULL,
+    since_ms      INTEGER NOT NULL,
+    checked_at_ms INTEGER NOT NULL,
+    last_error    TEXT,
+    answered_at   TEXT,
+    moved_from    TEXT,
+    moved_at_ms   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alarms (
+    kind     TEXT NOT NULL,
+    peer_id  TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    what     TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    seen     INTEGER NOT NULL,
+    PRIMARY KEY (peer_id, kind, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE listed_services (
+    peer_id      TEXT NOT NULL,
+    service      TEXT NOT NULL,
+    listed_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (peer_id, service)
 ) STRICT, WITHOUT ROWID;
 ";
 

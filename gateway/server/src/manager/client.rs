@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Method, Request};
 use http_body_util::Full;
+use serde::Deserialize;
 use sluis_certs::{Identity, LiveIdentity, LiveTrust, PeerId};
 use sluis_fsc::api::headers::FSC_MANAGER_ADDRESS;
 use sluis_fsc::api::{
@@ -197,12 +198,41 @@ impl PeerClient {
                 peer: peer.clone(),
                 what: "the peer information",
             })?;
-        let version = presentable(&info.fsc_version);
-        self.contracts
-            .put_peer_version(peer, &version, self.clock.unix_ms())
-            .await
-            .map_err(ours)?;
+        self.remember_version(peer, &presentable(&info.fsc_version))
+            .await?;
         Ok(info)
+    }
+
+    /// Asks a peer's manager for its FSC version only, and remembers it. Of an answer in the form of another version of FSC
+    /// nothing else has to be readable.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn peer_version(&self, peer: &PeerId) -> Result<String, CallError> {
+        #[derive(Deserialize)]
+        struct Told {
+            peer_id: Option<String>,
+            fsc_version: String,
+        }
+        let malformed = |what| CallError::Malformed {
+            peer: peer.clone(),
+            what,
+        };
+        let answer = self.get(peer, "/peer").await?;
+        let told: Told = serde_json::from_slice(&answer.body)
+            .map_err(|_| malformed("the peer information has no fsc_version"))?;
+        if told.peer_id.is_some_and(|told| told != peer.as_str()) {
+            return Err(malformed("the peer information names another peer"));
+        }
+        let version = presentable(&told.fsc_version);
+        self.remember_version(peer, &version).await?;
+        Ok(version)
+    }
+
+    async fn remember_version(&self, peer: &PeerId, version: &str) -> Result<(), CallError> {
+        let now_ms = self.clock.unix_ms();
+        let kept = self.contracts.put_peer_version(peer, version, now_ms);
+        kept.await.map_err(ours)
     }
 
     /// Lists the peers that a manager knows.

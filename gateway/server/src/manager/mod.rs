@@ -28,6 +28,7 @@ mod serve;
 mod settings;
 mod state;
 mod token;
+mod watch;
 
 use std::sync::Arc;
 
@@ -49,11 +50,13 @@ pub use serve::ManagerService;
 pub use settings::{DirectoryAddress, ManagerSettings, SettingsError};
 pub use state::{DecisionLog, ServiceDirectory, TransactionLog};
 
+pub(crate) use watch::is_ours as speaks_our_fsc;
+
 use refusal::Refusal;
 use state::State;
 
 use crate::clock::Clock;
-use crate::contracts::Contracts;
+use crate::contracts::{Contracts, StoreError};
 use crate::telemetry::Metrics;
 
 /// What a manager is made of.
@@ -124,6 +127,7 @@ impl Manager {
             decisions,
             deciding: Mutex::default(),
             behind: catch_up::Behind::default(),
+            checking: Mutex::default(),
             metrics,
             settings,
             client,
@@ -164,14 +168,24 @@ impl Manager {
         self.0.decide_waiting().await;
     }
 
-    /// Works until `shutdown`: announces us, decides about the contracts that wait for us, signs anew where our certificate was renewed, and tells peers what
+    /// Asks the managers of all organisations that we know what they speak, and whether they and the directories still have
+    /// what was agreed; what is found wrong is in [`Contracts::alarms`], and in the log when it is news.
+    ///
+    /// # Errors
+    /// [`StoreError`] when what is known cannot be read, or what is found cannot be kept.
+    pub async fn check_peers(&self) -> Result<(), StoreError> {
+        self.0.check_others().await
+    }
+
+    /// Works until `shutdown`: checks others now and then, announces us, decides about the contracts that wait for us, signs anew where our certificate was renewed, and tells peers what
     /// we signed.
     pub async fn run(&self, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
         tasks.spawn(announce::run(Arc::clone(&self.0), shutdown.clone()));
         // Before anything is told: with a certificate that is not ours any more nobody can verify what is told.
         self.0.renew_signatures().await;
-        tasks.spawn(propagate::run(Arc::clone(&self.0), shutdown));
+        tasks.spawn(propagate::run(Arc::clone(&self.0), shutdown.clone()));
+        tasks.spawn(watch::run(Arc::clone(&self.0), shutdown));
         tasks.close();
         self.0.decide_waiting().await;
         tasks.wait().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sluis_certs::PeerId;
 use sluis_fsc::token::ActorClaim;
-use sluis_fsc::{Address, AddressError, GroupId, GroupIdError};
+use sluis_fsc::{Address, AddressError, GroupId, GroupIdError, ServiceName};
 use thiserror::Error;
 
 use super::Backoff;
@@ -23,6 +23,10 @@ pub struct ManagerSettings {
     pub address: Address,
     /// The group's directory; `None` when we are it, or have none.
     pub directory: Option<DirectoryAddress>,
+    /// The pause between two checks of the other managers; `None` when only somebody who asks has them checked.
+    pub peer_check_pause: Option<Duration>,
+    /// The services of others that our outway calls.
+    pub destinations: Vec<(PeerId, ServiceName)>,
     /// How long a token is valid.
     pub token_lifetime_seconds: i64,
     /// What `act.sub` names in a token under delegation.
@@ -96,6 +100,8 @@ impl ManagerSettings {
             group_id: GroupId::parse(config.group_id.as_ref())?,
             address,
             directory,
+            peer_check_pause: manager.peer_check_pause(),
+            destinations: destinations(config),
             token_lifetime_seconds: i64::from(manager.token_lifetime_seconds),
             actor_claim: manager.actor_claim,
             clock_skew_seconds: i64::from(limits.clock_skew_seconds),
@@ -113,4 +119,11 @@ impl ManagerSettings {
             connection_age_max: limits.connection_age_max(),
         })
     }
+}
+
+fn destinations(config: &Config) -> Vec<(PeerId, ServiceName)> {
+    let destinations = config.outway.iter().flat_map(|outway| &outway.destinations);
+    destinations
+        .map(|destination| (destination.peer_id.clone(), destination.service.clone()))
+        .collect()
 }

@@ -71,6 +71,8 @@ pub(super) struct State {
     pub(super) deciding: Mutex<()>,
     /// With whom contracts have still to be compared.
     pub(super) behind: Behind,
+    /// Held while other managers are checked.
+    pub(super) checking: Mutex<()>,
     pub(super) metrics: Metrics,
     pub(super) settings: ManagerSettings,
     pub(super) client: PeerClient,

@@ -14,6 +14,7 @@ use opentelemetry::metrics::{
 };
 
 use super::ServiceMetrics;
+use crate::contracts::{Alarm, AlarmKind};
 use crate::renewal::{Expiry, ExpiryKind, Threshold};
 
 /// Most services that get series of their own; the rest are counted together as `other`. Bounds
@@ -80,6 +81,9 @@ pub(super) struct Instruments {
     token_fetch_duration: Histogram<f64>,
     propagation_attempts: Counter<u64>,
     contracts_decided: Counter<u64>,
+    peer_checks: Counter<u64>,
+    peers: Gauge<u64>,
+    peer_alarms: Gauge<u64>,
     audit_writes: AuditWrites,
     audit_write_duration: BoundHistogram<f64>,
     certificate_expires: Gauge<i64>,
@@ -213,6 +217,18 @@ impl Metrics {
                 "sluis.contracts.decided",
                 "Decisions about contracts that others proposed, by verdict and reason.",
             ),
+            peer_checks: counter(
+                "sluis.peer.checks",
+                "Checks of other organisations' managers, by result.",
+            ),
+            peers: meter
+                .u64_gauge("sluis.peers")
+                .with_description("Other organisations, by whether their manager answered when it was last asked.")
+                .build(),
+            peer_alarms: meter
+                .u64_gauge("sluis.peer.alarms")
+                .with_description("What is not as it was agreed with other organisations, by alarm.")
+                .build(),
             audit_writes: AuditWrites::new(&counter(
                 "sluis.audit.writes",
                 "Records written to the audit log before anything moved, by kind and result.",
@@ -353,6 +369,31 @@ impl Metrics {
         self.0
             .propagation_attempts
             .add(1, &[KeyValue::new("result", result)]);
+    }
+
+    /// The manager of another organisation was checked. `result` is `ok` or a closed set of words for what went wrong.
+    pub fn peer_checked(&self, result: &'static str) {
+        self.0
+            .peer_checks
+            .add(1, &[KeyValue::new("result", result)]);
+    }
+
+    /// So many organisations were checked, and so many of them answered.
+    pub fn peers_answering(&self, answering: u64, silent: u64) {
+        for (state, count) in [("answers", answering), ("silent", silent)] {
+            let state = KeyValue::new("state", state);
+            self.0.peers.record(count, &[state]);
+        }
+    }
+
+    /// These are all the alarms about other organisations that are raised.
+    pub fn peer_alarms<'a>(&self, raised: impl Iterator<Item = &'a Alarm> + Clone) {
+        for kind in AlarmKind::ALL {
+            let count = raised.clone().filter(|alarm| alarm.kind == kind).count();
+            let alarm = KeyValue::new("alarm", kind.as_str());
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            self.0.peer_alarms.record(count, &[alarm]);
+        }
     }
 
     /// It was decided what becomes of a contract that another organisation proposed: `verdict` is `accept`, `hold` or

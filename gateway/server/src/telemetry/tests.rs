@@ -249,6 +249,9 @@ fn every_metric_is_documented() {
     metrics.peer_warned_about("short-key");
     metrics.token_fetched("ok", second);
     metrics.propagation_attempted("ok");
+    metrics.peer_checked("ok");
+    metrics.peers_answering(1, 0);
+    metrics.peer_alarms([].iter());
     metrics.audit_written(AuditWrite::Event, true, second);
     metrics.certificate_expires(1);
     metrics.certificates_ending(&[], 1);

@@ -1,6 +1,10 @@
 //! Other organisations, from the command line.
 
+use http::Request;
+use http_body_util::Full;
+
 use crate::command::{line, sluis};
+use crate::support::client::call;
 use crate::support::{World, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,4 +96,55 @@ async fn an_announcement_goes_to_nobody_else() {
             ran.err
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_as_agreed_is_told_wherever_one_looks() {
+    let world = World::with_contract().await;
+    let voorbeeld = &world.federation.voorbeeld;
+    let listed = sluis(voorbeeld, &["peer", "check"]).await.done();
+    let row = line(&listed, "Uitvoeringsinstituut Werk");
+    assert!(row.contains("2.0.0") && row.contains("answers"), "{row}");
+    assert!(!listed.contains("needs attention"), "{listed}");
+
+    world.uiw.stop().await;
+    let listed = sluis(voorbeeld, &["peer", "check"]).await.done();
+    let row = line(&listed, "Uitvoeringsinstituut Werk");
+    assert!(row.contains("SILENT"), "{row}");
+    sluis(voorbeeld, &["peer", "check"]).await.done();
+    // The same words in the list, in the overview, in JSON and in the metrics.
+    let listed = sluis(voorbeeld, &["peer", "list"]).await.done();
+    let status = sluis(voorbeeld, &["status"]).await.done();
+    for told in [&listed, &status] {
+        let (_, attention) = told.split_once("needs attention:").unwrap();
+        let told = line(
+            attention,
+            "Uitvoeringsinstituut Werk (00000099000000002000)",
+        );
+        for words in [
+            "its manager does not answer as it should",
+            "(refused)",
+            "(since 20",
+            "ask the organisation whether its manager runs",
+        ] {
+            assert!(told.contains(words), "{told}");
+        }
+    }
+    let json = sluis(voorbeeld, &["peer", "list", "--json", "--name", "werk"])
+        .await
+        .json();
+    let peer = &json["peers"][0];
+    assert_eq!(peer["state"], "silent");
+    assert_eq!(peer["alarms"][0]["alarm"], "peer-silent");
+    assert_eq!(peer["alarms"][0]["since"], peer["state_since"]);
+    let json = sluis(voorbeeld, &["status", "--json"]).await.json();
+    assert_eq!(
+        json["peer_alarms"][0]["peer_name"],
+        "Uitvoeringsinstituut Werk"
+    );
+    let address = world.voorbeeld.addresses().observability.unwrap();
+    let request = Request::get("/metrics").body(Full::default()).unwrap();
+    let page = String::from_utf8(call(address, request).await.body.to_vec()).unwrap();
+    let counted = line(&page, "sluis_peer_alarms{alarm=\"peer-silent\"");
+    assert!(counted.ends_with(" 1"), "{counted}");
 }

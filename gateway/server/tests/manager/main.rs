@@ -22,6 +22,8 @@ mod raw;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
+mod scripted;
+#[cfg(test)]
 mod services;
 #[cfg(test)]
 mod sign;
@@ -31,5 +33,7 @@ mod submit;
 mod token;
 #[cfg(test)]
 mod trust;
+#[cfg(test)]
+mod watch;
 #[cfg(test)]
 mod world;

@@ -1,74 +1,23 @@
 //! Whose signature it is: certificates of the connection, of the key set, of nobody we trust; and whom we talk to.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use http::{Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use sluis::listener::{Connection, ConnectionLimits, Connections, Listener, Serve};
-use sluis::telemetry::{Metrics, Role};
-use sluis_certs::{Identity, tls};
+use http::Request;
+use sluis_certs::Identity;
 use sluis_fsc::Address;
 use sluis_fsc::api::Jwks;
 use sluis_fsc::contract::Content;
 use sluis_fsc::signature::{self, SignatureType};
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::grants::*;
 use super::raw::{Answer, Raw, contract, value_of};
+use super::scripted::Scripted;
 use super::world::{CONSUMER, NOW, PROVIDER, Party, THIRD, World, today};
-
-/// A server at the address that a peer gives, which answers everything with one key set.
-struct KeySet(String);
-
-impl Serve for KeySet {
-    type Body = Full<bytes::Bytes>;
-
-    async fn serve(
-        self: Arc<Self>,
-        _: Arc<Connection>,
-        _: Request<Incoming>,
-    ) -> Response<Self::Body> {
-        Response::new(Full::new(self.0.clone().into()))
-    }
-}
 
 /// Serves the keys of `published` with the certificate of `shown`; returns where.
 async fn key_set_at(world: &World, shown: &Identity, published: &[&Identity]) -> Address {
-    let limits = ConnectionLimits {
-        connections_max: 10,
-        tls_handshake_timeout: Duration::from_secs(5),
-        header_read_timeout: Duration::from_secs(30),
-        write_stall_timeout: Duration::from_secs(30),
-        header_bytes_max: 32 * 1024,
-        headers_max: 100,
-        http2_streams_max: 10,
-        connection_age_max: Duration::from_secs(3600),
-        shutdown_grace: Duration::from_millis(10),
-    };
     let keys = serde_json::to_string(&Jwks::of(published.iter().copied()).unwrap()).unwrap();
-    let config = tls::server_config(
-        shown,
-        &world.trust,
-        &[b"http/1.1"],
-        world.clock.time_provider(),
-    )
-    .unwrap();
-    let listener = Listener::bind(
-        Role::Manager,
-        ([127, 0, 0, 1], 0).into(),
-        Connections::new(limits, Metrics::off()),
-    )
-    .await
-    .unwrap();
-    let address =
-        Address::parse(&format!("https://localhost:{}", listener.address().port())).unwrap();
-    listener
-        .with_tls(config)
-        .run(Arc::new(KeySet(keys)), CancellationToken::new());
-    address
+    let served = Scripted::start(world, shown, move |_| (200, keys.clone())).await;
+    served.address
 }
 
 /// A consumer whose contract is signed with another certificate than that of its connection.

@@ -19,7 +19,7 @@ use sluis_certs::dev_pki::{DevPki, DevPkiOptions, KeyType, LeafOptions};
 use sluis_certs::{Identities, Identity, PeerId, Trust, tls};
 use sluis_fsc::contract::{State, Validity};
 use sluis_fsc::token::ActorClaim;
-use sluis_fsc::{Address, ContentHash, GroupId};
+use sluis_fsc::{Address, ContentHash, GroupId, ServiceName};
 use sluis_policy::{PolicySet, PolicySource};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -120,6 +120,7 @@ impl World {
             clock: self.clock.clone(),
             folder: Arc::new(tempfile::tempdir().unwrap()),
             directory: None,
+            destinations: Vec::new(),
             policy: None,
             records: Arc::default(),
             group: "test.example",
@@ -147,6 +148,7 @@ pub(crate) struct PartyBuilder {
     clock: Clock,
     folder: Arc<TempDir>,
     directory: Option<DirectoryAddress>,
+    destinations: Vec<(PeerId, ServiceName)>,
     policy: Option<Arc<ArcSwap<PolicySet>>>,
     pub(crate) records: Arc<Records>,
     group: &'static str,
@@ -175,6 +177,14 @@ impl PartyBuilder {
             peer_id: directory.id().clone(),
             address: directory.address.clone(),
         });
+        self
+    }
+
+    /// With an outway that calls a service.
+    pub(crate) fn calling(mut self, peer: &str, service: &str) -> Self {
+        let service = ServiceName::parse(service).unwrap();
+        self.destinations
+            .push((PeerId::new(peer).unwrap(), service));
         self
     }
 
@@ -222,7 +232,7 @@ impl PartyBuilder {
     /// Starts listening and working.
     pub(crate) async fn start(&self) -> Party {
         let shutdown = CancellationToken::new();
-        let listener = self.listener().await;
+        let listener = listener(&self.identity, &self.trust, &self.clock, self.port).await;
         let address =
             Address::parse(&format!("https://localhost:{}", listener.address().port())).unwrap();
         let own = self.identity.peer().id.clone();
@@ -270,6 +280,8 @@ impl PartyBuilder {
             group_id: GroupId::parse(self.group).unwrap(),
             address,
             directory: self.directory.clone(),
+            peer_check_pause: None,
+            destinations: self.destinations.clone(),
             token_lifetime_seconds: 300,
             actor_claim: ActorClaim::default(),
             clock_skew_seconds: 60,
@@ -284,35 +296,36 @@ impl PartyBuilder {
             connection_age_max: Duration::from_secs(3600),
         }
     }
+}
 
-    async fn listener(&self) -> Listener {
-        let limits = ConnectionLimits {
-            connections_max: 100,
-            tls_handshake_timeout: Duration::from_secs(5),
-            header_read_timeout: Duration::from_secs(30),
-            write_stall_timeout: Duration::from_secs(30),
-            header_bytes_max: 32 * 1024,
-            headers_max: 100,
-            http2_streams_max: 100,
-            connection_age_max: Duration::from_secs(3600),
-            shutdown_grace: Duration::from_millis(100),
-        };
-        let config = tls::server_config(
-            &self.identity,
-            &self.trust,
-            &[b"http/1.1"],
-            self.clock.time_provider(),
-        );
-        let address = ([127, 0, 0, 1], self.port).into();
-        let listener = Listener::bind(
-            Role::Manager,
-            address,
-            Connections::new(limits, Metrics::off()),
-        )
-        .await
-        .unwrap();
-        listener.with_tls(config.unwrap())
-    }
+/// A listener on this machine that shows a certificate; port 0 takes a free one.
+pub(crate) async fn listener(
+    identity: &Identity,
+    trust: &Trust,
+    clock: &Clock,
+    port: u16,
+) -> Listener {
+    let limits = ConnectionLimits {
+        connections_max: 100,
+        tls_handshake_timeout: Duration::from_secs(5),
+        header_read_timeout: Duration::from_secs(30),
+        write_stall_timeout: Duration::from_secs(30),
+        header_bytes_max: 32 * 1024,
+        headers_max: 100,
+        http2_streams_max: 100,
+        connection_age_max: Duration::from_secs(3600),
+        shutdown_grace: Duration::from_millis(100),
+    };
+    let config = tls::server_config(identity, trust, &[b"http/1.1"], clock.time_provider());
+    let address = ([127, 0, 0, 1], port).into();
+    let listener = Listener::bind(
+        Role::Manager,
+        address,
+        Connections::new(limits, Metrics::off()),
+    )
+    .await
+    .unwrap();
+    listener.with_tls(config.unwrap())
 }
 
 /// A running manager.

@@ -82,6 +82,14 @@ fn check_manager(config: &Config, manager: &ManagerConfig, findings: &mut Findin
             "let them run from at least 1 to at most 86400 seconds; 1 to 300 is usual",
         );
     }
+    let pause = manager.peer_check_seconds;
+    if pause != 0 && !(60..=86_400).contains(&pause) {
+        findings.error(
+            "manager.peer_check_seconds",
+            format!("other organisations would be checked every {pause} seconds"),
+            "choose 60 to 86400 seconds, or 0 to check only when asked; 600 is usual",
+        );
+    }
     if !(30..=3600).contains(&manager.token_lifetime_seconds) {
         findings.error(
             "manager.token_lifetime_seconds",
