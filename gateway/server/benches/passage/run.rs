@@ -20,9 +20,13 @@ use crate::proxy::{Pair, Proxy};
 use crate::report::{Budget, Report, Unit};
 use crate::shapes::{self, Shape};
 use crate::source::Source;
+use crate::start;
 
 /// Requests with a connection of their own in one measurement.
 const HANDSHAKES: u64 = 4_000;
+
+/// Contracts in the store at the start that is measured.
+const CONTRACTS: u32 = 10_000;
 
 /// Time at a steady rate, for latency.
 const STEADY: Duration = Duration::from_secs(5);
@@ -68,6 +72,7 @@ async fn bench(arguments: &Arguments, tools: Tools) -> Result<Report, Failure> {
         latency(pair, arguments, &mut report, &bench.clock).await?;
         large_body_memory(pair, arguments, &mut report, &bench.clock).await?;
     }
+    start(bench, arguments, &mut report, tools).await?;
     Ok(report)
 }
 
@@ -295,6 +300,36 @@ async fn latency(
             }
         }
         report.note(format!("{side}, {name}: {rate:.0} requests/s"));
+    }
+    Ok(())
+}
+
+/// The start with many contracts. The last of all: it needs the store of a gateway for itself.
+async fn start(
+    bench: Bench,
+    arguments: &Arguments,
+    report: &mut Report,
+    tools: Tools,
+) -> Result<(), Failure> {
+    let row = format!("inway, start to ready with {CONTRACTS} contracts");
+    if !row.contains(&arguments.only) || arguments.floor_only {
+        return Ok(());
+    }
+    let Bench {
+        federation, pairs, ..
+    } = bench;
+    drop(pairs);
+    start::multiply_contract(&federation.provider_contracts(), CONTRACTS)?;
+    for _ in 0..arguments.rounds {
+        let took = start::until_ready(&federation, tools).await?;
+        let budget = Budget::absolute(2_000.0, 500.0);
+        report.add(
+            &row,
+            Unit::Milliseconds,
+            budget,
+            true,
+            took.as_secs_f64() * 1e3,
+        );
     }
     Ok(())
 }
