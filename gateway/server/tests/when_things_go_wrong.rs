@@ -79,11 +79,12 @@ async fn a_source_that_says_nothing() {
     world.contract_for_brp().await;
     let answer = ask(&world).await;
     // Both sides wait equally long; whoever is first says so.
-    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
     assert_eq!(
         answer.header("fsc-error-code"),
         Some("ERROR_CODE_SERVICE_UNREACHABLE")
     );
+    assert_eq!(answer.json()["reason"], "upstream-timed-out");
     let outcome = outcome_at_the_provider(&world, &answer).await;
     assert!(
         matches!(

@@ -192,16 +192,6 @@ pub(super) fn get(
         .transpose()
 }
 
-/// The signatures on a contract; none when there is no such contract.
-pub(super) fn signatures(
-    connection: &Connection,
-    content_hash: &str,
-) -> Result<Vec<StoredSignature>, StoreError> {
-    let mut statement = connection.prepare(SIGNATURES)?;
-    let signatures = statement.query_map([content_hash], signature_of)?;
-    Ok(signatures.collect::<Result<_, _>>()?)
-}
-
 /// One page, and whether more follow.
 pub(super) fn page(
     connection: &Connection,
@@ -301,7 +291,10 @@ fn with_signatures(
     connection: &Connection,
     mut contract: StoredContract,
 ) -> Result<StoredContract, StoreError> {
-    contract.signatures = signatures(connection, &contract.content_hash)?;
+    let mut statement = connection.prepare(SIGNATURES)?;
+    contract.signatures = statement
+        .query_map([&contract.content_hash], signature_of)?
+        .collect::<Result<_, _>>()?;
     Ok(contract)
 }
 

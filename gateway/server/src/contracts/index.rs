@@ -66,7 +66,8 @@ impl GrantIndex {
             .flat_map(|services| services.values().flatten())
     }
 
-    /// Every publication in which *we* are the directory, by service peer and name; per service newest contract first.
+    /// Every publication that we know of, as directory or as another party of it, by service peer and name; per service newest
+    /// contract first. FSC Core 2.0.0, Service listing: whoever has the contract lists the service.
     pub fn publications(
         &self,
     ) -> impl DoubleEndedIterator<Item = (&PeerId, &Arc<str>, &[Arc<GrantEntry>])> {
@@ -183,7 +184,7 @@ impl GrantIndex {
         }
     }
 
-    /// The list that the entry belongs in: connections of our own outways, publications in our own directory, or none.
+    /// The list that the entry belongs in: connections of our own outways, publications, or none.
     fn list_of(&mut self, entry: &GrantEntry) -> Option<&mut Newest> {
         match entry.grant.grant_type() {
             GrantType::ServiceConnection | GrantType::DelegatedServiceConnection => {
@@ -195,13 +196,11 @@ impl GrantIndex {
                         .or_default()
                 })
             }
-            GrantType::ServicePublication | GrantType::DelegatedServicePublication => {
-                (entry.grant.directory() == Some(&self.own)).then(|| {
-                    self.publications
-                        .entry((entry.service_peer.clone(), Arc::clone(&entry.service)))
-                        .or_default()
-                })
-            }
+            GrantType::ServicePublication | GrantType::DelegatedServicePublication => Some(
+                self.publications
+                    .entry((entry.service_peer.clone(), Arc::clone(&entry.service)))
+                    .or_default(),
+            ),
         }
     }
 }

@@ -257,7 +257,7 @@ async fn connections_are_our_own_and_newest_first() {
 }
 
 #[tokio::test]
-async fn publications_are_those_in_our_directory() {
+async fn publications_are_one_for_each_service_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let contracts = Contracts::open(folder.path(), peer(CONSUMER)).unwrap();
     accept_by_both(&contracts, &content(1, publication("brp"), NOW - 5)).await;

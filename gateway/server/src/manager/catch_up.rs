@@ -15,13 +15,11 @@ use sluis_fsc::jws;
 use sluis_fsc::signature::{SignatureError, SignatureType};
 use tokio::sync::Notify;
 
+use super::paging::Paging;
 use super::receive::Signer;
 use super::state::State;
 use super::{CallError, Refusal};
 use crate::contracts::others;
-
-/// Most pages that are read from one peer: a list that goes on for longer has no end.
-const PAGES_MAX: usize = 1_000;
 
 /// The peers with whom contracts have not been compared since the start.
 #[derive(Default)]
@@ -123,7 +121,8 @@ impl State {
             grant_hashes: Vec::new(),
         };
         let mut missed = 0;
-        for _ in 0..PAGES_MAX {
+        let mut paging = Paging::default();
+        loop {
             let page = self.client.contracts(peer, &query).await?;
             for error in &page.refused {
                 tracing::info!(%peer, %error, "passed over a contract in the list of a peer");
@@ -131,14 +130,17 @@ impl State {
             for contract in &page.contracts {
                 missed += self.compare_one(peer, &address, contract).await?;
             }
-            let next = page.pagination.next_cursor;
-            let is_last = page.contracts.is_empty() && page.refused.is_empty();
-            if is_last || next.is_empty() || next == query.page.cursor {
-                break;
+            let is_empty = page.contracts.is_empty() && page.refused.is_empty();
+            match paging.next(page.pagination.next_cursor, is_empty) {
+                Ok(Some(cursor)) => query.page.cursor = cursor,
+                Ok(None) => return Ok(missed),
+                Err(error) => {
+                    // What was read is taken in; reading it again would not lead further.
+                    tracing::warn!(%peer, %error, "stopped reading the contracts of a peer");
+                    return Ok(missed);
+                }
             }
-            query.page.cursor = next;
         }
-        Ok(missed)
     }
 
     async fn compare_one(
@@ -151,14 +153,17 @@ impl State {
         if content.validity().not_after < self.clock.unix_seconds() {
             return Ok(0);
         }
+        let ours = self.contracts.contract(content.hash()).await?;
         let mut missed = 0;
         for signer in [peer, self.own()] {
-            let ours = self.contracts.signatures_by(content.hash(), signer).await?;
             for signature_type in SignatureType::ALL {
                 let Some(jws) = theirs.signatures.of_type(signature_type).get(signer) else {
                     continue;
                 };
-                let known = ours.get(&signature_type);
+                let known = ours.as_ref().and_then(|ours| {
+                    let signatures = ours.contract.signatures.of_type(signature_type);
+                    signatures.get(signer)
+                });
                 // Of our own signatures we know best which is the latest.
                 if known == Some(jws) || (known.is_some() && signer == self.own()) {
                     continue;

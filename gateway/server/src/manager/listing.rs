@@ -129,7 +129,8 @@ pub(super) async fn peers(
     }))
 }
 
-/// `GET /services`: what is validly published with us as directory, at this moment.
+/// `GET /services`: what is validly published at this moment by a contract in which we take part: everything where we are the
+/// directory, else what we offer, or is offered on our behalf.
 pub(super) async fn services(
     Shared(state): Shared<Arc<State>>,
     _caller: Caller,

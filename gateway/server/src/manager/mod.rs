@@ -18,6 +18,7 @@ mod cursor;
 mod listing;
 mod logs;
 mod operations;
+mod paging;
 mod propagate;
 mod proposed;
 mod receive;

@@ -276,14 +276,11 @@ impl Refusal {
                 "upstream-unreachable",
                 "the operator should check that the next hop runs and that its address in the configuration or contract is right",
             ),
-            Refusal::UpstreamTimedOut(_) => Terms {
-                status: StatusCode::GATEWAY_TIMEOUT,
-                ..fsc(
-                    Fsc::ServiceUnreachable,
-                    "upstream-timed-out",
-                    "try again later, or raise limits.upstream_response_timeout_ms if the service is known to be slow",
-                )
-            },
+            Refusal::UpstreamTimedOut(_) => fsc(
+                Fsc::ServiceUnreachable,
+                "upstream-timed-out",
+                "try again later, or raise limits.upstream_response_timeout_ms if the service is known to be slow",
+            ),
             Refusal::AnswerUnreadable(_) => own(
                 StatusCode::BAD_GATEWAY,
                 "ERROR_CODE_ANSWER_UNREADABLE",

@@ -2,7 +2,8 @@
 
 use http::HeaderMap;
 use sluis_fsc::api::headers::FSC_TRANSACTION_ID;
-use uuid::{Timestamp, Uuid, Version};
+use sluis_fsc::log::TransactionId;
+use uuid::{Timestamp, Uuid};
 
 use super::Refusal;
 use super::role::Side;
@@ -18,8 +19,8 @@ pub(super) fn read_or_make(headers: &HeaderMap, side: Side, unix_ms: u64) -> Res
         (Some(value), None) => value
             .to_str()
             .ok()
-            .and_then(|text| Uuid::try_parse(text.trim()).ok())
-            .filter(|id| id.get_version() == Some(Version::SortRand))
+            .and_then(|text| TransactionId::parse(text.trim()).ok())
+            .map(TransactionId::uuid)
             .ok_or(Refusal::TransactionIdInvalid),
         (Some(_), Some(_)) => Err(Refusal::TransactionIdInvalid),
     }
@@ -46,7 +47,7 @@ mod tests {
     #[test]
     fn the_outway_makes_an_id_where_the_application_gives_none() {
         let id = read_or_make(&HeaderMap::new(), Side::Outway, 1_767_225_700_123).unwrap();
-        assert_eq!(id.get_version(), Some(Version::SortRand));
+        assert_eq!(id.get_version_num(), 7);
         assert_eq!(
             id.get_timestamp().unwrap().to_unix(),
             (1_767_225_700, 123_000_000)
@@ -79,6 +80,9 @@ mod tests {
         for values in [
             &["6266d077-50c4-4c9b-8d05-01b752c0ef88"][..],
             &["999993653"],
+            &["019a7dea90487c4d9e664d3f75a18f58"],
+            &["{019a7dea-9048-7c4d-9e66-4d3f75a18f58}"],
+            &["urn:uuid:019a7dea-9048-7c4d-9e66-4d3f75a18f58"],
             &[""],
             &[
                 "019a7dea-9048-7c4d-9e66-4d3f75a18f58",

@@ -116,6 +116,27 @@ async fn manager_services_1_only_with_a_valid_contract() {
     assert_eq!(count().await, 0);
 }
 
+/// FSC Core 2.0.0, Service listing: the manager that has a valid contract lists the service, directory or not.
+#[tokio::test]
+async fn who_offers_a_service_lists_it_too_once_it_is_published() {
+    let mut world = World::new();
+    let provider = world.party(PROVIDER).start().await;
+    let identity = world.identity(DIRECTORY);
+    let directory = Raw::new(&world, identity);
+    let content = contract(vec![publication(PROVIDER, "zaken-api")]);
+    assert_eq!(directory.submit(&provider, &content).await.status, 201);
+    let listed = async || directory.get(&provider, "/v1/services").await.json()["services"].clone();
+    assert_eq!(listed().await, json!([]));
+    provider.manager.accept(content.hash()).await.unwrap();
+    let services = listed().await;
+    assert_eq!(services[0]["data"]["name"], "zaken-api");
+    assert_eq!(services[0]["data"]["peer"]["id"], PROVIDER);
+    assert_eq!(
+        services[0]["data"]["peer"]["manager_address"],
+        provider.address.as_str()
+    );
+}
+
 #[tokio::test]
 async fn a_directory_does_not_accept_by_itself_what_is_more_than_a_publication_with_it() {
     let mut world = World::new();

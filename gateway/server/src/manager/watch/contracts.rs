@@ -9,8 +9,8 @@ use sluis_fsc::contract::State as ContractState;
 use super::LISTS_TIMEOUT;
 use super::agreed::AgreedWith;
 use super::findings::{CONTRACTS, Failure, Report};
-use super::paging::Paging;
 use crate::contracts::{Agreement, AlarmKind, OutboxState, StoreError};
+use crate::manager::paging::Paging;
 use crate::manager::state::State;
 
 /// How the contracts that were looked for stand there, by content hash.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use sluis_certs::PeerId;
 
 use super::agreed::AgreedWith;
-use super::paging::Endless;
 use super::services::subject;
 use crate::contracts::{Alarm, AlarmKind, StoreError};
 use crate::manager::CallError;
+use crate::manager::paging::Endless;
 
 /// The contracts, as that which could not be compared.
 pub(super) const CONTRACTS: &str = "contracts";

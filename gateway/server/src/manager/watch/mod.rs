@@ -8,7 +8,6 @@
 mod agreed;
 mod contracts;
 mod findings;
-mod paging;
 mod reach;
 mod services;
 

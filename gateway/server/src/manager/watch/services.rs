@@ -8,8 +8,8 @@ use sluis_fsc::api::{LIMIT_MAX, ListedService, PageRequest, ServicesQuery};
 use super::LISTS_TIMEOUT;
 use super::agreed::AgreedWith;
 use super::findings::{Failure, Report, SERVICES};
-use super::paging::Paging;
 use crate::contracts::AlarmKind;
+use crate::manager::paging::Paging;
 use crate::manager::state::State;
 
 /// The names of the services that a directory lists, by who offers them.
