@@ -43,6 +43,8 @@ pub(crate) struct Gateway {
     credential: Arc<Credential>,
     judge: Arc<Judge>,
     wait: Duration,
+    /// Held by whoever is served, where only one is at a time.
+    turn: tokio::sync::Mutex<()>,
     manager_address: Address,
     inway_address: Address,
     source: OnceLock<Address>,

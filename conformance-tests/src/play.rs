@@ -8,8 +8,6 @@ mod source;
 
 pub(crate) use arrivals::Arrivals;
 pub(crate) use inway::InwayPlay;
-#[cfg(test)]
-pub(crate) use manager::Received;
-pub(crate) use manager::{ManagerPlay, TokenPlan};
+pub(crate) use manager::{ManagerPlay, Received, TokenPlan};
 pub(crate) use peer::Played;
 pub(crate) use source::SourcePlay;

@@ -14,7 +14,7 @@ pub(crate) use call::{Answer, CallError, Client, Question};
 pub(crate) use credential::{Credential, read, trust};
 pub(crate) use hello::{Greeting, SSL_3_0, TLS_1_0, TLS_1_1, TLS_1_2, greet};
 #[cfg(test)]
-pub(crate) use listen::{Accept, Accepting, Stream};
+pub(crate) use listen::{Accept, Accepting, CONNECTIONS_MAX, Stream, serve_at};
 pub(crate) use listen::{Arrived, Handler, Listening, Reply, bind, serve, serve_with};
 pub(crate) use renegotiate::{Again, renegotiate};
 pub(crate) use short_key::ShortKey;

@@ -6,7 +6,7 @@ use super::expect::outway_refusal;
 use crate::case::{Evidence, Stop, failed, not_run};
 use crate::clauses::{OUTWAY_AUTHENTICATION, OUTWAY_ROUTING};
 use crate::play::SourcePlay;
-use crate::stage::{Kind, Planned, Stage};
+use crate::stage::{Kind, Planned, Stage, no_answer};
 use crate::wire::{Address, Answer, Arrived};
 
 /// A request that went all the way.
@@ -92,11 +92,22 @@ pub(crate) async fn through(
     evidence: &mut Evidence,
     planned: &Planned,
 ) -> Result<Through, Stop> {
+    through_with(stage, evidence, planned, &[]).await
+}
+
+/// As [`through`], with more headers.
+pub(crate) async fn through_with(
+    stage: &Stage,
+    evidence: &mut Evidence,
+    planned: &Planned,
+    headers: &[(&str, &str)],
+) -> Result<Through, Stop> {
     let (_, inway) = stage.outway_target()?;
     let (before, refused) = (inway.arrivals.count(), inway.refusals().len());
     let answer = stage
-        .ask_outway(planned.agreement.contract.grant_hash())
+        .ask_outway_with(planned.agreement.contract.grant_hash(), headers)
         .await?;
+    let answer = answer.map_err(|error| no_answer(OUTWAY_ROUTING, "outway", &error))?;
     let arrived = inway
         .arrivals
         .after(before, std::time::Duration::from_millis(1))
@@ -140,7 +151,7 @@ pub(crate) fn untouched(stage: &Stage, evidence: &mut Evidence, before: usize) -
 }
 
 /// An address at which nothing listens any more.
-async fn closed_port(like: &Address) -> Result<Address, Stop> {
+pub(crate) async fn closed_port(like: &Address) -> Result<Address, Stop> {
     let port = async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         listener.local_addr().map(|address| address.port())

@@ -78,7 +78,7 @@ pub(crate) static BEYOND: &[Row] = rows! {
     "Beyond-Inway-HopHeaders", "Beyond", "Headers of one connection are not passed on"
         => |s, e| header::hop_by_hop(s, e);
     "Beyond-Inway-Trace", "Beyond, optional", "A trace keeps its id"
-        => |s, e| header::trace(s, e);
+        => |s, e| header::trace(s, e, false);
     "Beyond-Pki-Expired", "Beyond", "A certificate that has ended is refused"
         => |s, e| pki::refused(s, e, &[Leaf::Expired]);
     "Beyond-Pki-Future", "Beyond", "A certificate that has not begun is refused"
@@ -133,4 +133,24 @@ pub(crate) static BEYOND: &[Row] = rows! {
         => |s, e| purpose::other_operation(s, e);
     "Beyond-Purpose-Filtered", "Beyond, optional", "What the contract does not release stays inside"
         => |s, e| purpose::filtered(s, e);
+    "Beyond-Contract-ClockSkew", "Beyond", "A contract of a clock that is a little ahead is taken in"
+        => |s, e| contract::ahead(s, e);
+    "Beyond-Outway-CutHalfway", "Beyond", "Half an answer of the inway does not look like a whole one"
+        => |s, e| failure::inway_cuts_halfway(s, e);
+    "Beyond-Inway-CutHalfway", "Beyond", "Half an answer of the service does not look like a whole one"
+        => |s, e| failure::service_cuts_halfway(s, e);
+    "Beyond-Outway-ManagerAway", "Beyond", "A provider's manager that is away is an error of the outway"
+        => |s, e| failure::manager_away(s, e);
+    "Beyond-Outway-SlowInway", "Beyond", "A slow inway keeps no other waiting"
+        => |s, e| failure::slow_inway(s, e);
+    "Beyond-Manager-SlowPeer", "Beyond", "A peer that falls silent keeps no other waiting"
+        => |s, e| failure::slow_peers(s, e);
+    "Beyond-Manager-ToldAgain", "Beyond, recommended", "A manager that was away hears of a signature later"
+        => |s, e| failure::told_again(s, e);
+    "Beyond-Inway-TwoTokens", "Beyond", "A request with two tokens is refused"
+        => |s, e| header::two_tokens(s, e);
+    "Beyond-Outway-HopHeaders", "Beyond", "Headers of one connection, and tokens of the application, are not passed on"
+        => |s, e| header::outway_hop_by_hop(s, e);
+    "Beyond-Outway-Trace", "Beyond, optional", "A trace of the application keeps its id"
+        => |s, e| header::trace(s, e, true);
 };

@@ -110,9 +110,12 @@ fn needs_beyond(id: &str) -> Vec<&'static str> {
         "Beyond-Signature-AlgConfusion" => {
             needs.push("an RSA and an ECDSA certificate for the consumer");
         }
-        "Beyond-Inway-ServiceGone" | "Beyond-Inway-HopHeaders" | "Beyond-Inway-Trace" => {
-            needs.push("inway.source_listen");
-        }
+        "Beyond-Inway-ServiceGone"
+        | "Beyond-Inway-CutHalfway"
+        | "Beyond-Inway-HopHeaders"
+        | "Beyond-Inway-Trace" => needs.push("inway.source_listen"),
+        "Beyond-Manager-ToldAgain" => needs.extend(["outway", "commands.accept_contract"]),
+        "Beyond-Contract-ClockSkew" => needs.push("clock_skew_seconds"),
         "Beyond-Purpose-Filtered" => {
             needs.extend(["inway.purpose.filtered", "inway.source_listen"]);
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Caller, Fault, Gateway, Refusal};
 use crate::clock;
 use crate::play::Received;
-use crate::protocol::{Contract, grant_hash};
+use crate::protocol::{Contract, Jws, grant_hash};
 
 /// Most grants in a contract (Digikoppeling REST-API 3.1.0).
 const GRANTS_MAX: usize = 10;
@@ -91,6 +91,16 @@ impl Gateway {
         };
         self.verify(caller, &stored, kind, &received.signature)
             .await?;
+        let created = received
+            .content
+            .pointer("/created_at")
+            .and_then(Value::as_i64);
+        let signed = Jws::parse(&received.signature).ok();
+        let signed = signed.and_then(|jws| jws.payload.get("signed_at").and_then(Value::as_i64));
+        if created > signed && self.has(Fault::AllowsNoSkew) {
+            let why = "the contract was made later than now";
+            return Err(Refusal::new(422, "ERROR_CODE_INVALID_CONTENT", why));
+        }
         let forgotten = match kind {
             "reject" => self.has(Fault::ForgetsRejections),
             "revoke" => self.has(Fault::ForgetsRevocations),

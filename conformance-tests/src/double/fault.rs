@@ -279,7 +279,7 @@ faults! {
     InwayOnOtherPort: "has its inway on another port" => "Inway-Port-1";
     OutwayErrorsAreBare: "answers in the outway without the error object of FSC"
         => "Outway-IncomingRequest-2, Outway-IncomingRequest-3",
-        and "Outway-TransactionLog-5, Integration-ConsumeService-2, Beyond-Outway-OtherGroup, Beyond-Outway-OtherAudience, \
+        and "Beyond-Outway-ManagerAway, Beyond-Outway-OtherManager, Beyond-Pki-Server*, Outway-TransactionLog-5, Integration-ConsumeService-2, Beyond-Outway-OtherGroup, Beyond-Outway-OtherAudience, \
            Beyond-Outway-NoToken, Beyond-Outway-CutConnection";
     OutwayAnswersFromNowhere: "answers in the outway as if all was well where there is no contract"
         => "Outway-IncomingRequest-2, Integration-ConsumeService-2";
@@ -401,4 +401,17 @@ faults! {
     OverlooksConditions: "overlooks members of a purpose that it does not know" => "Beyond-Purpose-Unreadable";
     IgnoresOperations: "lets in every operation under a purpose" => "Beyond-Purpose-Operation";
     ReleasesEverything: "passes the service's answers on whole" => "Beyond-Purpose-Filtered";
+    AllowsNoSkew: "takes no contract of a clock that is ahead" => "Beyond-Contract-ClockSkew";
+    OutwayHidesCuts: "answers in the outway as if half an answer was a whole one" => "Beyond-Outway-CutHalfway";
+    InwayHidesCuts: "answers in the inway as if half an answer was a whole one" => "Beyond-Inway-CutHalfway";
+    OutwayHidesAwayManager: "answers for a manager that is away without the error object of FSC"
+        => "Beyond-Outway-ManagerAway";
+    OutwayServesOneAtATime: "serves one application at a time" => "Beyond-Outway-SlowInway";
+    HasFewPlaces: "has no place for others when one peer has eight connections" => "Beyond-Manager-SlowPeer";
+    TellsOnce: "gives up on a peer that was away for a moment" => "Beyond-Manager-ToldAgain";
+    TakesFirstOfTwoTokens: "takes the first of two tokens" => "Beyond-Inway-TwoTokens";
+    OutwayPassesHopHeaders: "passes headers of the connection on to the inway" => "Beyond-Outway-HopHeaders";
+    OutwayKeepsTokensOfApplications: "passes tokens of applications on, with its own behind them"
+        => "Beyond-Outway-HopHeaders";
+    OutwayBeginsTraces: "gives the inway another trace id" => "Beyond-Outway-Trace";
 }

@@ -8,10 +8,10 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::contracts::text;
-use super::inway::{passed_on, reply};
+use super::inway::{passed_on, reply, take_off_hop_headers};
 use super::{Fault, Gateway, Refusal};
 use crate::protocol::Jws;
-use crate::wire::{Address, Arrived, Handler, Question, Reply};
+use crate::wire::{Address, Arrived, CallError, Handler, Question, Reply};
 
 /// The outway's listener.
 pub(super) struct OutwaySide(pub(super) Arc<Gateway>);
@@ -20,6 +20,10 @@ impl Handler for OutwaySide {
     fn answer(self: Arc<Self>, arrived: Arrived) -> Pin<Box<dyn Future<Output = Reply> + Send>> {
         Box::pin(async move {
             let gateway = &self.0;
+            let _turn = match gateway.has(Fault::OutwayServesOneAtATime) {
+                true => Some(gateway.turn.lock().await),
+                false => None,
+            };
             match gateway.let_out(&arrived).await {
                 Ok(reply) => reply,
                 Err(_) if gateway.has(Fault::OutwayErrorsAreBare) => {
@@ -54,6 +58,12 @@ impl Gateway {
             Err(_) if self.has(Fault::OutwayPassesRefusalsOn) => {
                 let body = json!({ "error": "invalid_scope" });
                 return Ok(Reply::json(StatusCode::BAD_REQUEST, &body));
+            }
+            Err(refusal)
+                if refusal.why.starts_with("no connection")
+                    && self.has(Fault::OutwayHidesAwayManager) =>
+            {
+                return Ok(Reply::status(StatusCode::BAD_GATEWAY));
             }
             token => token?,
         };
@@ -164,15 +174,24 @@ impl Gateway {
             return Err(unreachable("the token is of another group".to_owned()));
         }
         let mut headers = arrived.headers.clone();
+        if !self.has(Fault::OutwayPassesHopHeaders) {
+            take_off_hop_headers(&mut headers);
+        }
+        if self.has(Fault::OutwayBeginsTraces) && headers.contains_key("traceparent") {
+            let other = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+            headers.insert("traceparent", HeaderValue::from_static(other));
+        }
         let header = if self.has(Fault::OutwayUsesOtherHeader) {
             "authorization"
         } else {
             "fsc-authorization"
         };
-        headers.insert(
-            header,
-            HeaderValue::try_from(format!("Bearer {token}")).unwrap(),
-        );
+        let bearer = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+        if self.has(Fault::OutwayKeepsTokensOfApplications) {
+            headers.append(header, bearer);
+        } else {
+            headers.insert(header, bearer);
+        }
         if !self.has(Fault::OutwaySendsNoTransactionId) {
             headers.insert("fsc-transaction-id", HeaderValue::try_from(id).unwrap());
         }
@@ -193,6 +212,9 @@ impl Gateway {
             }
         }
         let answer = self.call(&inway, provider, question).await;
+        if matches!(answer, Err(CallError::Halfway(_))) && self.has(Fault::OutwayHidesCuts) {
+            return Ok(Reply::json(StatusCode::OK, &json!({})));
+        }
         answer
             .map(reply)
             .map_err(|why| unreachable(why.to_string()))

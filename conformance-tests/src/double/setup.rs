@@ -17,7 +17,9 @@ use super::outway::OutwaySide;
 use super::{Fault, Gateway, State};
 use crate::stage::Stage;
 use crate::target::{CommandLine, Target};
-use crate::wire::{Address, Credential, Listening, bind, serve, serve_with};
+use crate::wire::{
+    Address, CONNECTIONS_MAX, Credential, Listening, bind, serve, serve_at, serve_with,
+};
 use crate::{clock, init};
 
 /// Names of the double's manager and inway; the target file says where they are.
@@ -29,6 +31,8 @@ const PORT: u16 = 8443;
 const WAIT_SECONDS: u64 = 30;
 /// How many of those places are tried; another process may have one.
 const TRIES: usize = 16;
+/// Connections at once of a manager that takes few.
+const FEW_PLACES: usize = 8;
 /// Places on the loopback network that were given out.
 static PLACES: AtomicU32 = AtomicU32::new(0);
 
@@ -116,10 +120,15 @@ impl Theatre {
             credential: Arc::clone(&credential),
             judge: Arc::clone(&judge),
             wait: Duration::from_secs(WAIT_SECONDS),
+            turn: tokio::sync::Mutex::default(),
         });
         let side = Arc::new(ManagerSide(Arc::clone(&gateway)));
         let door = Arc::new(Door::new(&judge, &chain, &key, true));
-        let manager = serve_with(manager, door, side);
+        let places = match fault {
+            Some(Fault::HasFewPlaces) => FEW_PLACES,
+            _ => CONNECTIONS_MAX,
+        };
+        let manager = serve_at(places, manager, door, side);
         let side = Arc::new(InwaySide(Arc::clone(&gateway)));
         let door = Arc::new(Door::new(&judge, &chain, &key, false));
         let inway = serve_with(inway, door, side);
@@ -162,7 +171,7 @@ fn fill_in(target: &mut Target, folder: &Path, hooks: &Path) {
     pki.crl_file = Some(crl_file);
     target.inway.as_mut().unwrap().source_listen = Some("127.0.0.1:0".parse().unwrap());
     target.outway.as_mut().unwrap().certificate_file = folder.join("chain.pem");
-    target.clock_skew_seconds = 0;
+    target.clock_skew_seconds = 1;
     target.wait_seconds = WAIT_SECONDS;
 }
 

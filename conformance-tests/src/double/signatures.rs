@@ -12,6 +12,9 @@ use crate::clock;
 use crate::protocol::{Algorithm, Certificate, Contract, Jws};
 use crate::wire::{Address, Question};
 
+/// How often a peer is told of a signature.
+const TRIES: usize = 3;
+
 impl Gateway {
     pub(super) async fn verify(
         &self,
@@ -221,8 +224,14 @@ impl Gateway {
             let question = Question::put(format!("/v1/contracts/{hash}/accept"))
                 .header("Fsc-Manager-Address", &self.manager_address.to_string())
                 .json(&json!({ "content": content, "signature": signature }));
-            // Who is not there gets it another time in a real gateway; the suite is always there.
-            let _ = self.call(&address, id, question).await;
+            // A real gateway waits longer and longer in between, and goes on for as long as it takes.
+            for _ in 0..TRIES {
+                let answer = self.call(&address, id, question.clone()).await;
+                let is_told = answer.is_ok_and(|answer| answer.status.is_success());
+                if is_told || self.has(Fault::TellsOnce) {
+                    break;
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct ManagerPlay {
     /// Every request that the target made.
     pub(crate) arrivals: Arrivals,
     plans: Mutex<HashMap<String, TokenPlan>>,
+    /// Signatures that are still to be missed.
+    missing: AtomicUsize,
 }
 
 /// A contract or signature that the target brought.
@@ -64,6 +67,7 @@ impl ManagerPlay {
             credentials,
             arrivals: Arrivals::new(),
             plans: Mutex::new(HashMap::new()),
+            missing: AtomicUsize::new(0),
         })
     }
 
@@ -108,6 +112,25 @@ impl ManagerPlay {
         tokio::time::timeout(wait, search).await.ok().flatten()
     }
 
+    /// Waits until the target has brought something so many times.
+    pub(crate) async fn received_times(
+        &self,
+        times: usize,
+        wanted: impl Fn(&Received) -> bool,
+        wait: Duration,
+    ) -> bool {
+        let seen = AtomicUsize::new(0);
+        let counted = |received: &Received| {
+            wanted(received) && seen.fetch_add(1, Ordering::Relaxed) + 1 == times
+        };
+        self.received(counted, wait).await.is_some()
+    }
+
+    /// The next signatures, so many of them, are answered as if the manager was not there.
+    pub(crate) fn miss_signatures(&self, count: usize) {
+        self.missing.store(count, Ordering::Relaxed);
+    }
+
     fn plans(&self) -> MutexGuard<'_, HashMap<String, TokenPlan>> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,7 +156,16 @@ impl ManagerPlay {
             (&Method::GET, "/v1/logs") => page("records"),
             (&Method::PUT, "/v1/announce") => Reply::status(StatusCode::OK),
             (&Method::POST, "/v1/token") => self.token(arrived),
-            _ if Received::read(arrived).is_some() => Reply::status(StatusCode::CREATED),
+            _ if Received::read(arrived).is_some() => {
+                let one_less = |count: usize| count.checked_sub(1);
+                let missing =
+                    self.missing
+                        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+                Reply::status(match missing {
+                    Ok(_) => StatusCode::SERVICE_UNAVAILABLE,
+                    Err(_) => StatusCode::CREATED,
+                })
+            }
             _ => Reply::status(StatusCode::NOT_FOUND),
         }
     }

@@ -18,7 +18,9 @@ use crate::clock;
 use crate::play::{InwayPlay, TokenPlan};
 use crate::protocol::{Contract, Grant, Jws, Outway, Service};
 use crate::target::OutwayTarget;
-use crate::wire::{self, Address, Answer, Arrived, Handler, Listening, Question, Reply, Shown};
+use crate::wire::{
+    self, Address, Answer, Arrived, CallError, Handler, Listening, Question, Reply, Shown,
+};
 
 /// An agreement between the target's outway and the suite's provider.
 #[derive(Debug, Clone)]
@@ -136,18 +138,20 @@ impl Stage {
         Ok(())
     }
 
-    /// Another inway of the provider, which shows this certificate. It keeps no connection, so that the target makes a new one to
-    /// whoever listens on this port next.
+    /// Another inway of the provider, which shows this certificate, or else its own. It keeps no connection, so that the target
+    /// makes a new one to whoever listens on this port next.
     pub(crate) async fn other_inway(
         &self,
-        shown: &Shown,
+        shown: Option<&Shown>,
         inway: Arc<InwayPlay>,
     ) -> Result<Listening, String> {
         let credential = self.provider.credential().ok_or("no certificate")?;
         let time = clock::time_provider();
         let config = tls::server_config(&credential.identity, &self.trust, &[b"http/1.1"], time);
         let mut config = config.map_err(|error| error.to_string())?;
-        shown.to_clients(Arc::make_mut(&mut config));
+        if let Some(shown) = shown {
+            shown.to_clients(Arc::make_mut(&mut config));
+        }
         let suite = &self.target.suite;
         let socket = SocketAddr::new(suite.listen, suite.provider.other_inway_port);
         let listener = wire::bind(socket)
@@ -163,6 +167,16 @@ impl Stage {
 
     /// A request of an application under a grant, through the target's outway.
     pub(crate) async fn ask_outway(&self, grant_hash: &str) -> Result<Answer, Stop> {
+        let answer = self.ask_outway_with(grant_hash, &[]).await?;
+        answer.map_err(|error| super::manager::no_answer(OUTWAY_ROUTING, "outway", &error))
+    }
+
+    /// As [`Stage::ask_outway`], with more headers; that no whole answer comes can be right.
+    pub(crate) async fn ask_outway_with(
+        &self,
+        grant_hash: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Result<Answer, CallError>, Stop> {
         let (target, _) = self.outway_target()?;
         let Some((address, _)) = &self.outway else {
             return Err(not_run("the target file has no `outway`"));
@@ -174,11 +188,11 @@ impl Stage {
         for (name, value) in &target.request.headers {
             question = question.header(name, &value.replace("{grant_hash}", grant_hash));
         }
+        for (name, value) in headers {
+            question = question.header(name, value);
+        }
         let client = self.client(&self.consumer)?;
-        client
-            .ask(address, &self.target.peer_id, question)
-            .await
-            .map_err(|error| super::manager::no_answer(OUTWAY_ROUTING, "outway", &error))
+        Ok(client.ask(address, &self.target.peer_id, question).await)
     }
 }
 

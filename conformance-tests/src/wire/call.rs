@@ -72,6 +72,9 @@ pub(crate) enum CallError {
     /// The connection broke before an answer came.
     #[error("the connection was closed without an answer: {0}")]
     Broken(String),
+    /// The connection broke in the middle of an answer.
+    #[error("the connection was closed halfway the answer: {0}")]
+    Halfway(String),
     /// Too slow.
     #[error("no answer within {0} s")]
     TimedOut(u64),
@@ -205,7 +208,7 @@ where
     let body = Limited::new(body, ANSWER_BYTES_MAX)
         .collect()
         .await
-        .map_err(|error| CallError::Broken(error.to_string()))?
+        .map_err(|error| CallError::Halfway(error.to_string()))?
         .to_bytes();
     connection.abort();
     Ok(Answer {

@@ -5,17 +5,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sluis_certs::{Trust, tls};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,7 +30,7 @@ use crate::clock;
 /// Most bytes in the body of a request to us.
 const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most connections to one of our listeners at once.
-const CONNECTIONS_MAX: usize = 64;
+pub(crate) const CONNECTIONS_MAX: usize = 64;
 /// How long a handshake or a request's head may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -63,16 +64,42 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The connection is closed in the place of an answer.
-    pub(crate) is_cut: bool,
+    /// Whether the connection is closed before the answer is whole.
+    pub(crate) cut: Cut,
+}
+
+/// Where an answer breaks off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Nowhere.
+    Nowhere,
+    /// Before it begins: there is no answer.
+    Before,
+    /// In the body, which says that it is longer.
+    Halfway,
 }
 
 impl Reply {
     /// No answer: the connection is closed.
     pub(crate) fn cut() -> Self {
         Self {
-            is_cut: true,
+            cut: Cut::Before,
             ..Self::status(StatusCode::BAD_GATEWAY)
+        }
+    }
+
+    /// The half of a good answer: then the connection is closed.
+    pub(crate) fn half() -> Self {
+        let body = json!({ "answered_by": "the conformance suite, half" }).to_string();
+        let mut reply = Self::status(StatusCode::OK);
+        let length = HeaderValue::from(body.len() * 2);
+        reply.headers.insert(CONTENT_LENGTH, length);
+        let json = HeaderValue::from_static("application/json");
+        reply.headers.insert(CONTENT_TYPE, json);
+        Self {
+            body: body.into(),
+            cut: Cut::Halfway,
+            ..reply
         }
     }
 
@@ -81,7 +108,7 @@ impl Reply {
             status,
             headers: HeaderMap::new(),
             body: Bytes::new(),
-            is_cut: false,
+            cut: Cut::Nowhere,
         }
     }
 
@@ -177,8 +204,18 @@ pub(crate) fn serve_with(
     acceptor: Arc<dyn Accept>,
     handler: Arc<dyn Handler>,
 ) -> Listening {
+    serve_at(CONNECTIONS_MAX, listener, acceptor, handler)
+}
+
+/// As [`serve_with`], for so many connections at once.
+pub(crate) fn serve_at(
+    places: usize,
+    listener: TcpListener,
+    acceptor: Arc<dyn Accept>,
+    handler: Arc<dyn Handler>,
+) -> Listening {
     let port = listener.local_addr().map_or(0, |address| address.port());
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Arc::new(Semaphore::new(places));
     let task = tokio::spawn(async move {
         while let Ok(place) = Arc::clone(&places).acquire_owned().await {
             let Ok((tcp, _)) = listener.accept().await else {
@@ -223,10 +260,14 @@ async fn requests(
         async move {
             let arrived = read(request, certificate).await?;
             let reply = handler.answer(arrived).await;
-            if reply.is_cut {
+            if reply.cut == Cut::Before {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
-            let mut response = Response::new(Full::new(reply.body));
+            let mut response = Response::new(Outgoing {
+                content: Some(reply.body),
+                cut: reply.cut,
+                turns: 0,
+            });
             *response.status_mut() = reply.status;
             *response.headers_mut() = reply.headers;
             Ok::<_, io::Error>(response)
@@ -255,4 +296,50 @@ async fn read(request: Request<Incoming>, certificate: Option<Vec<u8>>) -> io::R
         body,
         certificate,
     })
+}
+
+/// The body of an answer, which may break off.
+struct Outgoing {
+    content: Option<Bytes>,
+    cut: Cut,
+    /// How often it has put off its end.
+    turns: usize,
+}
+
+/// How often a body puts off that it breaks: what it said before is sent meanwhile.
+const TURNS: usize = 4;
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(content) = self.content.take().filter(|content| !content.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(content))));
+        }
+        if self.cut == Cut::Nowhere {
+            return Poll::Ready(None);
+        }
+        if self.turns < TURNS {
+            self.turns += 1;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.content.as_ref().map_or(0, Bytes::len);
+        match self.cut {
+            Cut::Nowhere => SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX)),
+            _ => SizeHint::default(),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.cut == Cut::Nowhere && self.content.as_ref().is_none_or(Bytes::is_empty)
+    }
 }

@@ -16,6 +16,7 @@ use sluis::demo::process::PartyProcess;
 use sluis_audit::{OutcomeResult, Reader, Record, VerifierKey, verify};
 use sluis_certs::NoteKey;
 use support::World;
+use support::choices::Choices;
 use support::client::raadpleeg;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -28,19 +29,6 @@ const CALLERS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Where the choices of the test begin.
 const SEED: u64 = 0x51_1715;
-
-/// Choices that are the same on every run (SplitMix64).
-struct Choices(u64);
-
-impl Choices {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
 
 /// Applications that ask about a person, again and again, and remember which answers they got.
 struct Traffic {
@@ -130,7 +118,7 @@ async fn killing_a_gateway_in_the_middle_of_traffic_loses_no_acknowledged_record
     }
 
     let mut traffic = Traffic::start(federation.voorbeeld.plan.ports.outway);
-    let mut choices = Choices(SEED);
+    let mut choices = Choices::from(SEED);
     let mut killed = [0; 3];
     let started = Instant::now();
     for kill in 0..KILLS {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::case::{Evidence, Stop};
+use crate::case::{Evidence, Stop, not_run};
 use crate::cases::expect::status;
 use crate::cases::submit::{changed, not_listed};
 use crate::clauses::{
@@ -167,6 +167,21 @@ pub(crate) async fn from_the_future(stage: &Stage, evidence: &mut Evidence) -> R
         "a contract made tomorrow",
     )
     .await
+}
+
+/// Made a moment after it was signed, because clocks differ by what the target allows.
+pub(crate) async fn ahead(stage: &Stage, evidence: &mut Evidence) -> Result<(), Stop> {
+    let skew = stage.target.clock_skew_seconds;
+    if skew < 1 {
+        return Err(not_run(
+            "`clock_skew_seconds` is 0: the target allows clocks no difference",
+        ));
+    }
+    let contract = stage.connection(Kind::Plain)?.contract;
+    let contract = changed(&contract, "created_at", json!(stage.now() + skew))?;
+    let answer = submit(stage, &contract).await?;
+    let what = format!("a contract that was made {skew} s ahead of the clock");
+    status(evidence, VALIDATION, &answer, 201, &what)
 }
 
 /// Of a version that does not exist.

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::case::{Evidence, Stop, not_run};
+use crate::case::{Evidence, Stop, failed, not_run};
 use crate::cases::expect::outway_refusal;
 use crate::cases::inway::forged_leaf;
 use crate::cases::outway::{through, untouched};
-use crate::clauses::{Clause, MANAGER_AUTHENTICATION, OUTWAY_AUTHENTICATION, PKI_REVOCATION};
+use crate::clauses::{
+    Clause, MANAGER_AUTHENTICATION, MANAGER_INTERFACE, OUTWAY_AUTHENTICATION, PKI_REVOCATION,
+};
 use crate::stage::{Kind, Leaf, Planned, Stage, addressed};
-use crate::wire::{Address, Question, Shown};
+use crate::wire::{Address, Answer, Question, Shown};
 
 /// An inway of the provider with this certificate is not asked, and one with a certificate without mistakes is.
 pub(crate) async fn refused(
@@ -44,41 +46,50 @@ pub(crate) async fn revoked(stage: &Stage, evidence: &mut Evidence) -> Result<()
 
 /// Somebody else stands where the provider's manager is said to be.
 pub(crate) async fn other_manager(stage: &Stage, evidence: &mut Evidence) -> Result<(), Stop> {
-    let planned = stage.outway_connection(Kind::Plain)?;
-    stage.outway_agree(&planned, Kind::Plain).await?;
-    let (provider, impostor) = (&stage.provider, &stage.delegator);
-    let announce = Question::put("/v1/announce");
-    let false_address = impostor.manager_address.to_string();
-    let question = announce
-        .clone()
-        .header("Fsc-Manager-Address", &false_address);
-    let announced = stage.ask(provider, question).await?;
+    let impostor = &stage.delegator;
     let before = impostor.manager.arrivals.count();
-    let grant_hash = planned.agreement.contract.grant_hash();
-    let asked = stage.ask_outway(grant_hash).await;
+    let elsewhere = asked_with_manager_at(stage, &impostor.manager_address).await?;
     let arrived = impostor.manager.arrivals.since(before);
-    // Whatever the target made of it: the cases that come later need the right one.
-    let again = stage.ask(provider, addressed(announce, provider)).await?;
-    evidence.check(
-        again.status == 200,
-        MANAGER_AUTHENTICATION,
-        "status 200 for the announcement of the right address afterwards",
-        || again.shown(),
-    )?;
     let strayed = arrived.iter().any(|arrived| arrived.path() == "/v1/token");
     let expected = format!(
         "no request for a token of peer {} at the manager of peer {}",
-        provider.id, impostor.id
+        stage.provider.id, impostor.id
     );
     evidence.check(!strayed, MANAGER_AUTHENTICATION, expected, || {
         "one".to_owned()
     })?;
-    if announced.status.is_client_error() {
-        // It was found out when it was announced; then the address of before is in force.
-        return Ok(());
-    }
     let what = "a provider whose manager is another organisation's";
-    outway_refusal(evidence, &asked?, what)
+    match elsewhere {
+        Some(answer) => outway_refusal(evidence, &answer, what),
+        None => Ok(()),
+    }
+}
+
+/// Asks through the target's outway while the provider's manager is said to be at another address. Nothing when the target did
+/// not believe that: then the address of before is in force.
+pub(crate) async fn asked_with_manager_at(
+    stage: &Stage,
+    address: &Address,
+) -> Result<Option<Answer>, Stop> {
+    let planned = stage.outway_connection(Kind::Plain)?;
+    stage.outway_agree(&planned, Kind::Plain).await?;
+    let provider = &stage.provider;
+    let announce = Question::put("/v1/announce");
+    let address = address.to_string();
+    let question = announce.clone().header("Fsc-Manager-Address", &address);
+    let announced = stage.ask(provider, question).await?;
+    let grant_hash = planned.agreement.contract.grant_hash();
+    let asked = stage.ask_outway(grant_hash).await;
+    // Whatever the target made of it: the cases that come later need the right one.
+    let again = stage.ask(provider, addressed(announce, provider)).await?;
+    if again.status != 200 {
+        let expected = "status 200 for the announcement of the right address";
+        return Err(failed(MANAGER_INTERFACE, expected, again.shown()));
+    }
+    if announced.status.is_client_error() {
+        return Ok(None);
+    }
+    asked.map(Some)
 }
 
 /// The target asks an inway with this certificate.
@@ -119,7 +130,7 @@ async fn not_asked(
 async fn plan(stage: &Stage, shown: &Shown) -> Result<(crate::wire::Listening, Planned), Stop> {
     let (_, inway) = stage.outway_target()?;
     let listening = stage
-        .other_inway(shown, Arc::clone(inway))
+        .other_inway(Some(shown), Arc::clone(inway))
         .await
         .map_err(|reason| not_run(format!("suite.provider.other_inway_port: {reason}")))?;
     let mut planned = stage.outway_connection(Kind::Plain)?;

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use sluis::clock::Clock;
 use sluis::config::Config;
-use sluis::contracts::Contracts;
+use sluis::contracts::{Contracts, FILE_NAME};
 use sluis::demo::parties::{UIW, VOORBEELD};
 use sluis::demo::party_files::{DestinationPlan, PartyFiles, PartyPlan, Ports, ServicePlan};
 use sluis::gateway::Gateway;
@@ -126,6 +126,11 @@ impl Federation {
         agreed.map_err(|_| "the contract was not agreed in time")?
     }
 
+    /// The store of the provider's contracts.
+    pub(crate) fn provider_contracts(&self) -> PathBuf {
+        self.provider.folder.join("data").join(FILE_NAME)
+    }
+
     /// Starts the gateway of a side as a process of its own, and waits until it is ready.
     pub(crate) async fn start(&self, side: Side, tools: Tools) -> Result<Child, Failure> {
         let files = match side {
@@ -153,7 +158,7 @@ impl Federation {
                 {
                     return Ok(());
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
         let ready: Result<(), Failure> = tokio::time::timeout(TIME_MAX, ready)

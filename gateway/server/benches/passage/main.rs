@@ -21,6 +21,7 @@ mod request;
 mod run;
 mod shapes;
 mod source;
+mod start;
 
 use std::error::Error;
 use std::io::{self, Write as _};

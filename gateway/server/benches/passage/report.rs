@@ -167,6 +167,8 @@ impl Report {
                     format!("{:.2}x", ours / floor),
                     row.budget.verdict(floor, ours),
                 ),
+                // A bare proxy has nothing to compare with, such as contracts to read.
+                (None, Some(ours)) => ("-".to_owned(), row.budget.verdict(f64::NAN, ours)),
                 _ => ("-".to_owned(), ""),
             };
             let spread = spread(&row.ours)

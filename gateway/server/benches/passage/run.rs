@@ -20,9 +20,13 @@ use crate::proxy::{Pair, Proxy};
 use crate::report::{Budget, Report, Unit};
 use crate::shapes::{self, Shape};
 use crate::source::Source;
+use crate::start;
 
 /// Requests with a connection of their own in one measurement.
-const HANDSHAKES: u64 = 1_500;
+const HANDSHAKES: u64 = 4_000;
+
+/// Contracts in the store at the start that is measured.
+const CONTRACTS: u32 = 10_000;
 
 /// Time at a steady rate, for latency.
 const STEADY: Duration = Duration::from_secs(5);
@@ -56,6 +60,9 @@ async fn bench(arguments: &Arguments, tools: Tools) -> Result<Report, Failure> {
         return Ok(report);
     }
     bench.check().await?;
+    for pair in &mut bench.pairs {
+        idle_memory(pair, arguments, &mut report).await?;
+    }
     for _ in 0..arguments.rounds {
         bench.renew_token().await?;
         bench.cpu(arguments, &mut report).await?;
@@ -63,8 +70,9 @@ async fn bench(arguments: &Arguments, tools: Tools) -> Result<Report, Failure> {
     bench.renew_token().await?;
     for pair in &mut bench.pairs {
         latency(pair, arguments, &mut report, &bench.clock).await?;
-        memory(pair, arguments, &mut report, &bench.clock).await?;
+        large_body_memory(pair, arguments, &mut report, &bench.clock).await?;
     }
+    start(bench, arguments, &mut report, tools).await?;
     Ok(report)
 }
 
@@ -296,37 +304,69 @@ async fn latency(
     Ok(())
 }
 
-/// Memory per open connection, and memory while a body of 1 GiB passes.
-async fn memory(
+/// The start with many contracts. The last of all: it needs the store of a gateway for itself.
+async fn start(
+    bench: Bench,
+    arguments: &Arguments,
+    report: &mut Report,
+    tools: Tools,
+) -> Result<(), Failure> {
+    let row = format!("inway, start to ready with {CONTRACTS} contracts");
+    if !row.contains(&arguments.only) || arguments.floor_only {
+        return Ok(());
+    }
+    let Bench {
+        federation, pairs, ..
+    } = bench;
+    drop(pairs);
+    start::multiply_contract(&federation.provider_contracts(), CONTRACTS)?;
+    for _ in 0..arguments.rounds {
+        let took = start::until_ready(&federation, tools).await?;
+        let budget = Budget::absolute(2_000.0, 500.0);
+        report.add(
+            &row,
+            Unit::Milliseconds,
+            budget,
+            true,
+            took.as_secs_f64() * 1e3,
+        );
+    }
+    Ok(())
+}
+
+/// Memory per open connection. Measured before there was any load, whose freed memory they would use.
+async fn idle_memory(
+    pair: &mut Pair,
+    arguments: &Arguments,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let row = "inway, memory per idle connection";
+    if pair.side != Side::Inway || !row.contains(&arguments.only) {
+        return Ok(());
+    }
+    for (ours, proxy) in pair.proxies() {
+        let each = proxy.idle_connections().await?;
+        let budget = Budget::absolute(35.0, 28.0);
+        report.add(row, Unit::Kibibytes, budget, ours, each);
+    }
+    Ok(())
+}
+
+/// Memory while a body of 1 GiB passes.
+async fn large_body_memory(
     pair: &mut Pair,
     arguments: &Arguments,
     report: &mut Report,
     clock: &Clock,
 ) -> Result<(), Failure> {
-    let side = pair.side;
+    let row = format!("{}, memory growth during 1 GiB", pair.side.as_str());
+    if !row.contains(&arguments.only) {
+        return Ok(());
+    }
     for (ours, proxy) in pair.proxies() {
-        let row = "inway, memory per idle connection";
-        if side == Side::Inway && row.contains(&arguments.only) {
-            let each = proxy.idle_connections().await?;
-            report.add(
-                row,
-                Unit::Kibibytes,
-                Budget::absolute(35.0, 28.0),
-                ours,
-                each,
-            );
-        }
-        let row = format!("{}, memory growth during 1 GiB", side.as_str());
-        if row.contains(&arguments.only) {
-            let growth = proxy.large_body(clock).await?;
-            report.add(
-                &row,
-                Unit::Kibibytes,
-                Budget::absolute(8192.0, 2048.0),
-                ours,
-                growth,
-            );
-        }
+        let growth = proxy.large_body(clock).await?;
+        let budget = Budget::absolute(8192.0, 2048.0);
+        report.add(&row, Unit::Kibibytes, budget, ours, growth);
     }
     Ok(())
 }

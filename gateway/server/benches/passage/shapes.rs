@@ -93,7 +93,7 @@ pub(crate) fn document() -> Shape {
         media_type: "application/octet-stream",
         answer: Answer::Bytes(vec![0x5a; 256 * 1024].into()),
         withheld: "",
-        requests: 6_000,
+        requests: 20_000,
     }
 }
 

@@ -192,6 +192,16 @@ pub(super) fn get(
         .transpose()
 }
 
+/// The signatures on a contract; none when there is no such contract.
+pub(super) fn signatures(
+    connection: &Connection,
+    content_hash: &str,
+) -> Result<Vec<StoredSignature>, StoreError> {
+    let mut statement = connection.prepare(SIGNATURES)?;
+    let signatures = statement.query_map([content_hash], signature_of)?;
+    Ok(signatures.collect::<Result<_, _>>()?)
+}
+
 /// One page, and whether more follow.
 pub(super) fn page(
     connection: &Connection,
@@ -291,10 +301,7 @@ fn with_signatures(
     connection: &Connection,
     mut contract: StoredContract,
 ) -> Result<StoredContract, StoreError> {
-    let mut statement = connection.prepare(SIGNATURES)?;
-    contract.signatures = statement
-        .query_map([&contract.content_hash], signature_of)?
-        .collect::<Result<_, _>>()?;
+    contract.signatures = signatures(connection, &contract.content_hash)?;
     Ok(contract)
 }
 

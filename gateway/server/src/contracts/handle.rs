@@ -1,5 +1,6 @@
 //! The one way to the contracts: store, index and notice of change together.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -125,6 +126,26 @@ impl Contracts {
             .read(move |connection| contract_table::get(connection, &hash))
             .await?;
         found.map(ContractRecord::read).transpose()
+    }
+
+    /// The signature of a peer on a contract, by what it says. Cheaper than [`Contracts::contract`] for many of them.
+    pub(crate) async fn signatures_by(
+        &self,
+        content_hash: &ContentHash,
+        peer: &PeerId,
+    ) -> Result<BTreeMap<SignatureType, String>, StoreError> {
+        let hash = content_hash.as_str().to_owned();
+        let stored = self
+            .0
+            .store
+            .read(move |connection| contract_table::signatures(connection, &hash))
+            .await?;
+        let of_peer = stored
+            .into_iter()
+            .filter(|signature| signature.peer_id == peer.as_str());
+        Ok(of_peer
+            .filter_map(|signature| Some((SignatureType::parse(&signature.kind)?, signature.jws)))
+            .collect())
     }
 
     /// The hash of the contract with this unique id.

@@ -153,17 +153,14 @@ impl State {
         if content.validity().not_after < self.clock.unix_seconds() {
             return Ok(0);
         }
-        let ours = self.contracts.contract(content.hash()).await?;
         let mut missed = 0;
         for signer in [peer, self.own()] {
+            let ours = self.contracts.signatures_by(content.hash(), signer).await?;
             for signature_type in SignatureType::ALL {
                 let Some(jws) = theirs.signatures.of_type(signature_type).get(signer) else {
                     continue;
                 };
-                let known = ours.as_ref().and_then(|ours| {
-                    let signatures = ours.contract.signatures.of_type(signature_type);
-                    signatures.get(signer)
-                });
+                let known = ours.get(&signature_type);
                 // Of our own signatures we know best which is the latest.
                 if known == Some(jws) || (known.is_some() && signer == self.own()) {
                     continue;

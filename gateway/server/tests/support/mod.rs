@@ -5,6 +5,7 @@
     reason = "every test file uses another part of this"
 )]
 
+pub mod choices;
 pub mod client;
 pub mod documents;
 pub mod outsider;
