@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::*;
 
+mod convergence;
+
 pub(super) const CONSUMER: &str = "00000001002220647000";
 pub(super) const PROVIDER: &str = "00000001003214345000";
 pub(super) const NOW: i64 = 1_800_000_000;

@@ -13,7 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
-/// A contract as one organisation holds it: who signed what, to the letter, and what follows.
+/// So many characters at the end of a signature differ from those of any other.
+const JWS_END: usize = 20;
+
+/// A contract as one organisation holds it: who signed what, with which signature, and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) signatures: BTreeSet<(String, i32, String)>,
@@ -84,7 +87,11 @@ fn held(contract: Contract) -> (String, Held) {
     let signatures = contract.signatures.into_iter();
     let held = Held {
         signatures: signatures
-            .map(|signature| (signature.peer_id, signature.r#type, signature.jws))
+            .map(|signature| {
+                let end = signature.jws.len().saturating_sub(JWS_END);
+                let jws = signature.jws[end..].to_owned();
+                (signature.peer_id, signature.r#type, jws)
+            })
             .collect(),
         state: contract.state,
     };
