@@ -59,15 +59,11 @@ pub(crate) fn text(ended: &[Ended], target_file: &Path, took: Duration) -> Strin
             one.row.title,
         );
     }
-    let not_run = ended.iter().filter_map(|one| match &one.verdict {
-        Verdict::NotRun(reason) => Some((one, reason)),
-        _ => None,
-    });
-    for (place, (one, reason)) in not_run.enumerate() {
+    for (place, (reason, ids)) in not_run(ended).into_iter().enumerate() {
         if place == 0 {
             text.push_str("\nNot run:\n");
         }
-        let _ = writeln!(text, "  {}: {reason}", one.row.id);
+        let _ = writeln!(text, "  {}: {reason}", ids.join(", "));
     }
     for one in ended {
         if let Verdict::Failed(finding) = &one.verdict {
@@ -100,6 +96,21 @@ pub(crate) fn text(ended: &[Ended], target_file: &Path, took: Duration) -> Strin
     } = totals(ended);
     let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
     text
+}
+
+/// Why cases were not run, each reason once.
+fn not_run(ended: &[Ended]) -> Vec<(&str, Vec<&str>)> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for one in ended {
+        let Verdict::NotRun(reason) = &one.verdict else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, ids)) => ids.push(one.row.id),
+            None => reasons.push((reason, vec![one.row.id])),
+        }
+    }
+    reasons
 }
 
 fn word(verdict: &Verdict) -> &'static str {

@@ -16,6 +16,9 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Target {
+    /// The folder of the file, in which commands are run.
+    #[serde(skip)]
+    pub(crate) folder: PathBuf,
     /// What is tested, with its version, for the report.
     #[serde(default)]
     pub(crate) product: String,
@@ -285,10 +288,12 @@ impl Target {
             return Err(file("it is larger than 1 MiB".to_owned()));
         }
         let text = fs::read_to_string(path).map_err(|error| file(error.to_string()))?;
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let folder = folder.unwrap_or(Path::new("."));
         let mut target: Self =
             serde_saphyr::from_str(&text).map_err(|error| file(error.to_string()))?;
         target.resolve(folder);
+        target.folder = folder.to_owned();
         Ok(target)
     }
 

@@ -116,21 +116,18 @@ pub(crate) async fn while_log_broken<T>(
     stage: &Stage,
     work: impl Future<Output = T>,
 ) -> Result<T, Stop> {
-    let (commands, wait) = (&stage.target.commands, stage.target.wait());
+    let commands = &stage.target.commands;
     if commands.mend_transaction_log.is_none() {
         return Err(crate::case::not_run(
             "the target file has no command `commands.mend_transaction_log`",
         ));
     }
-    let broken = hooks::run(
-        "break_transaction_log",
-        commands.break_transaction_log.as_ref(),
-        &[],
-        wait,
-    );
+    let target = &stage.target;
+    let name = "break_transaction_log";
+    let broken = hooks::run(target, name, commands.break_transaction_log.as_ref(), &[]);
     broken.await?;
     let result = work.await;
     let mend = commands.mend_transaction_log.as_ref();
-    hooks::run("mend_transaction_log", mend, &[], wait).await?;
+    hooks::run(target, "mend_transaction_log", mend, &[]).await?;
     Ok(result)
 }

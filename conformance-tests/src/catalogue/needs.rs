@@ -4,12 +4,7 @@
 pub(crate) fn needs(id: &str) -> Vec<&'static str> {
     let starts = |start: &str| id.starts_with(start);
     let mut needs = vec!["manager_address"];
-    let unneeded = [
-        "Manager-PeerInfo-1",
-        "Manager-Peers-1",
-        "Manager-Port-1",
-        "Manager-JSONWebKeySet-1",
-    ];
+    let unneeded = ["Manager-PeerInfo-1", "Manager-Peers-1", "Manager-Port-1"];
     if starts("Beyond-") {
         needs.extend(needs_beyond(id));
         return needs;

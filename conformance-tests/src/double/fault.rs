@@ -365,7 +365,9 @@ faults! {
         => "Beyond-Inway-ServiceGone";
     InwayPassesHopHeaders: "passes headers of the connection on to the service" => "Beyond-Inway-HopHeaders";
     InwayBeginsTraces: "gives the service another trace id" => "Beyond-Inway-Trace";
-    OutwayPassesRefusalsOn: "passes the refusal of a token on as its own answer" => "Beyond-Outway-NoToken";
+    OutwayPassesRefusalsOn: "passes the refusal of a token on as its own answer"
+        => "Beyond-Outway-NoToken",
+        and "Beyond-Outway-OtherManager, Beyond-Outway-ManagerAway";
     OutwayRewritesErrors: "writes errors of its own over those of the inway" => "Beyond-Outway-ErrorsUnaltered";
     TakesExpiredCertificates: "takes connections with certificates that have ended" => "Beyond-Pki-Expired";
     TakesCertificatesOfTheFuture: "takes connections with certificates that have not begun" => "Beyond-Pki-Future";

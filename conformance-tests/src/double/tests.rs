@@ -102,19 +102,46 @@ fn every_case_is_failed_by_a_fault() {
     assert!(never.is_empty(), "no fault fails these cases: {never:?}");
 }
 
-/// All cases against all faults: for whoever changes a case, the double or a fault. Prints what there is in the form of `fault.rs`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes many minutes"]
-async fn every_fault_fails_exactly_its_cases() {
-    let all = MUTANTS.iter().map(|mutant| {
+/// All cases against all faults, in parts: for whoever changes a case, the double or a fault. Prints what there is in the form of
+/// `fault.rs`.
+macro_rules! parts {
+    ($($name:ident: $part:literal;)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "takes minutes"]
+            async fn $name() {
+                exactly($part).await;
+            }
+        )+
+
+        /// How many parts there are.
+        const PARTS: usize = [$($part),+].len();
+    };
+}
+
+parts! {
+    every_fault_fails_exactly_its_cases_1: 0;
+    every_fault_fails_exactly_its_cases_2: 1;
+    every_fault_fails_exactly_its_cases_3: 2;
+    every_fault_fails_exactly_its_cases_4: 3;
+    every_fault_fails_exactly_its_cases_5: 4;
+    every_fault_fails_exactly_its_cases_6: 5;
+    every_fault_fails_exactly_its_cases_7: 6;
+    every_fault_fails_exactly_its_cases_8: 7;
+}
+
+/// Every fault of a part makes its cases fail, and no others.
+async fn exactly(part: usize) {
+    let all = MUTANTS.iter().skip(part).step_by(PARTS).map(|mutant| {
         let expires = numbers(mutant.fails);
         let rows = catalogue::all().filter(|(number, row)| {
             row.id != EXPIRED || expires.contains(number) && expires.len() == 1
         });
         (mutant.fault, rows.collect())
     });
-    let (mut wrong, mut done) = (0, 0);
-    play(all.collect(), |mutant, ended| {
+    let all: Vec<(Fault, Rows)> = all.collect();
+    let (mut wrong, mut done, count) = (0, 0, all.len());
+    play(all, |mutant, ended| {
         let mut expected = &numbers(mutant.fails) | &numbers(mutant.also);
         expected.retain(|number| ended.iter().any(|one| one.number == *number));
         let failed = ended
@@ -129,18 +156,15 @@ async fn every_fault_fails_exactly_its_cases() {
                     .map(|(number, row)| format!("{}@{number}", row.id))
                     .collect()
             };
-            println!("{:?}", mutant.fault);
             println!(
-                "  fails, but should not: {}",
-                names(&(&failed - &expected)).join(",")
-            );
-            println!(
-                "  should fail, but does not: {}",
+                "{:?}\n  fails, but should not: {}\n  should fail, but does not: {}",
+                mutant.fault,
+                names(&(&failed - &expected)).join(","),
                 names(&(&expected - &failed)).join(",")
             );
         }
         done += 1;
-        println!("{done} of {}", MUTANTS.len());
+        println!("{done} of {count}");
     })
     .await;
     assert_eq!(wrong, 0, "faults with other cases than fault.rs says");

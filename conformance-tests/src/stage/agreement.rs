@@ -174,7 +174,7 @@ impl Stage {
             ("content_hash", contract.hash()),
             ("grant_hash", contract.grant_hash()),
         ];
-        hooks::run("accept_contract", command, &values, self.target.wait()).await?;
+        hooks::run(&self.target, "accept_contract", command, &values).await?;
         let witness = self
             .played()
             .into_iter()

@@ -191,7 +191,7 @@ impl Stage {
         let file = crl_file.to_string_lossy();
         let values = [("crl_file", file.as_ref())];
         let command = self.target.commands.take_over_crl.as_ref();
-        hooks::run("take_over_crl", command, &values, self.target.wait()).await
+        hooks::run(&self.target, "take_over_crl", command, &values).await
     }
 
     /// Where the target reads revocation lists, or the reason why a case cannot be run.
