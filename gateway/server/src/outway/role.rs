@@ -76,7 +76,7 @@ impl<S: TokenSource> Outway<S> {
     }
 
     /// The newest valid grant for the destination whose key is in use; where there are several, the newest that was agreed for
-    /// the stated purpose.
+    /// the stated purpose. Never one on behalf of another organisation than the destination names, or than is beyond doubt.
     fn by_destination(
         &self,
         head: &mut Parts,
@@ -86,16 +86,25 @@ impl<S: TokenSource> Outway<S> {
     ) -> Result<Arc<GrantEntry>, Refusal> {
         let destination = self.destinations.find(head)?;
         let index = self.contracts.index();
-        let mut valid = index
+        let all = index
             .connections_to(&destination.peer_id, &destination.service)
             .iter()
-            .filter(|entry| {
-                entry.is_valid_at(now)
-                    && destination
-                        .delegator
-                        .as_ref()
-                        .is_none_or(|delegator| entry.calls_for() == Some(delegator.as_str()))
-            });
+            .filter(|entry| entry.is_valid_at(now));
+        let purpose = claims.purpose.as_deref().unwrap_or_default();
+        let names_purpose = |entry: &&Arc<GrantEntry>| {
+            let purposes = entry.purposes.iter().flat_map(|binding| binding.purposes());
+            purposes
+                .into_iter()
+                .any(|bound| *bound.activity == *purpose)
+        };
+        let for_whom = match &destination.delegator {
+            Some(delegator) => Some(delegator.as_str()),
+            None if all.clone().any(|entry| names_purpose(&entry)) => {
+                for_whom(all.clone().filter(names_purpose))?
+            }
+            None => for_whom(all.clone())?,
+        };
+        let mut valid = all.filter(|entry| entry.calls_for() == for_whom);
         let mut fit = valid
             .clone()
             .filter(|entry| usable(ours, entry, now).is_ok());
@@ -104,19 +113,33 @@ impl<S: TokenSource> Outway<S> {
             let newest = valid.next().ok_or(Refusal::NoContract)?;
             return usable(ours, newest, now).map(|()| Arc::clone(newest));
         };
-        let purpose = claims.purpose.as_deref().unwrap_or_default();
-        let names_purpose = |entry: &&Arc<GrantEntry>| {
-            let purposes = entry.purposes.iter().flat_map(|binding| binding.purposes());
-            purposes
-                .into_iter()
-                .any(|bound| *bound.activity == *purpose)
-        };
         Ok(std::iter::once(newest)
             .chain(fit)
             .find(names_purpose)
             .unwrap_or(newest)
             .clone())
     }
+}
+
+/// On whose behalf to call where nobody says it: our own where there is such a contract, else that of the one organisation for
+/// which there is one.
+fn for_whom<'a>(
+    mut valid: impl Iterator<Item = &'a Arc<GrantEntry>>,
+) -> Result<Option<&'a str>, Refusal> {
+    let Some(first) = valid.next().and_then(|entry| entry.calls_for()) else {
+        return Ok(None);
+    };
+    let mut several = false;
+    for entry in valid {
+        match entry.calls_for() {
+            None => return Ok(None),
+            Some(other) => several |= other != first,
+        }
+    }
+    if several {
+        return Err(Refusal::DelegatorUnclear);
+    }
+    Ok(Some(first))
 }
 
 /// Our certificate that the grant names; the newest where several fit.

@@ -77,6 +77,7 @@ fn code(refusal: &Refusal) -> Code {
         },
         Refusal::MethodUnsupported => Code::Unimplemented,
         Refusal::GrantHashUnknown(_)
+        | Refusal::DelegatorUnclear
         | Refusal::TargetUnacceptable
         | Refusal::TransactionIdMissing
         | Refusal::TransactionIdInvalid

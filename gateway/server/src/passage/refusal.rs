@@ -36,6 +36,11 @@ pub enum Refusal {
     /// No valid contract lets this outway use the service (outway).
     #[error("there is no valid contract for this service")]
     NoContract,
+    /// There are contracts on behalf of several organisations, and none on our own (outway).
+    #[error(
+        "there are contracts on behalf of several organisations for this service, and nobody said for which one it is asked"
+    )]
+    DelegatorUnclear,
     /// The valid contract names a key or domain name of which no certificate is in use (outway): a renewal that left the
     /// contract behind.
     #[error("the contract for this service names {0}")]
@@ -176,6 +181,12 @@ impl Refusal {
                 "ERROR_CODE_NO_VALID_CONTRACT",
                 "no-contract",
                 "propose a contract with a connection grant for this service and have the provider accept it",
+            ),
+            Refusal::DelegatorUnclear => own(
+                StatusCode::BAD_REQUEST,
+                "ERROR_CODE_DELEGATOR_UNCLEAR",
+                "delegator-unclear",
+                "configure a destination for each organisation on whose behalf we call, with delegator_peer_id, or name the grant in the header Fsc-Grant-Hash",
             ),
             Refusal::OutwayKeyNotInUse(_) => own(
                 StatusCode::FORBIDDEN,

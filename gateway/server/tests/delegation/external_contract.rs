@@ -8,13 +8,7 @@ use sluis_fsc::contract::State;
 use sluis_fsc::grant::ExternalContract;
 use sluis_fsc::log::Source;
 
-use crate::world::{FOR_KLEIN, Kind, World, accept, external, id, known, purposes};
-
-/// Neither end has a delegator that signs.
-const PLAIN: Kind = Kind {
-    calls_for: false,
-    offers_for: false,
-};
+use crate::world::{FOR_KLEIN, PLAIN, World, accept, external, id, known, purposes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_under_a_contract_outside_fsc_is_recorded_with_it_on_both_sides() {

@@ -7,12 +7,14 @@ use http_body_util::Full;
 use sluis::demo::parties::{DIRECTORY, Party, SSC, UIW, VOORBEELD};
 use sluis::gateway::Gateway;
 use sluis::manager::CallError;
-use sluis_fsc::grant::Grant;
+use sluis_fsc::grant::{ExternalContract, Grant};
 use sluis_fsc::token::{Claims, issue};
 
 use crate::support::client::Answer;
 use crate::support::outsider::Outsider;
-use crate::world::{BOTH, CALLED, FOR_ITSELF, World, accept, id, owner, purposes};
+use crate::world::{
+    BOTH, CALLED, FOR_ITSELF, FOR_KLEIN, PLAIN, World, accept, external, id, owner, purposes,
+};
 
 const TRANSACTION: &str = "019a7dea-9048-7c4d-9e66-4d3f75a18f58";
 
@@ -210,4 +212,33 @@ async fn a_destination_for_one_delegator_does_not_use_the_contract_of_another() 
     let at = world.inner.ssc.addresses().outway.unwrap();
     let answer = crate::support::client::call(at, request).await;
     answer.assert_refusal(403, "ERROR_CODE_NO_VALID_CONTRACT", "outway");
+}
+
+/// Nobody said for whom: the purpose may say it, where we may ask for ourselves we do, and between two others is no choice.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outway_that_may_call_for_several_does_not_guess() {
+    let world = World::start().await;
+    let for_klein = async |purpose| {
+        let mut properties = purposes(purpose);
+        properties.extend([external(ExternalContract::CONNECTION)]);
+        let content = world.propose_for(PLAIN, properties).await;
+        world.accept(PLAIN, content.hash()).await;
+    };
+    world.agree(CALLED).await;
+    for_klein(FOR_KLEIN).await;
+    assert_eq!(world.ask(CALLED.purpose()).await.status, 200);
+    assert_eq!(world.ask(FOR_KLEIN).await.status, 200);
+    let answer = world.ask(FOR_ITSELF).await;
+    answer.assert_refusal(400, "ERROR_CODE_DELEGATOR_UNCLEAR", "outway");
+
+    for_klein(CALLED.purpose()).await;
+    let answer = world.ask(CALLED.purpose()).await;
+    answer.assert_refusal(400, "ERROR_CODE_DELEGATOR_UNCLEAR", "outway");
+
+    let own = world.propose_for(PLAIN, purposes(FOR_ITSELF)).await;
+    world.accept(PLAIN, own.hash()).await;
+    let answer = world.ask(FOR_ITSELF).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let (_, claims) = world.token();
+    assert_eq!(&claims.gth, own.grants()[0].hash());
 }

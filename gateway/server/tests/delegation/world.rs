@@ -69,6 +69,12 @@ pub(crate) const BOTH: Kind = Kind {
     offers_for: true,
 };
 
+/// Neither end has a delegator that signs.
+pub(crate) const PLAIN: Kind = Kind {
+    calls_for: false,
+    offers_for: false,
+};
+
 impl Kind {
     /// The purpose for which the provider's register lets this pass.
     pub(crate) fn purpose(self) -> &'static str {
