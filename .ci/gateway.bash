@@ -35,27 +35,41 @@ is_ready() { # health port
   [[ $answer == *" 200 "* ]]
 }
 
-stop_gateway() {
-  local try
-  kill "$gateway" 2>/dev/null || return 0
-  for ((try = 0; try < stop_seconds_max * 10; try++)); do
-    kill -0 "$gateway" 2>/dev/null || break
-    sleep 0.1
-  done
-  kill -KILL "$gateway" 2>/dev/null || true
-  wait "$gateway" 2>/dev/null || true
+# Whether a process has come to its end; one that nobody has waited for has too.
+is_gone() { # process id
+  kill -0 "$1" 2>/dev/null || return 0
+  grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
 }
 
-# Starts a gateway, waits until it is ready, and stops it when the script ends. Its log is beside its configuration.
-start_gateway() { # binary, configuration file, health port
-  local log=${2%.yaml}.log try
-  "$1" serve --config "$2" >"$log" 2>&1 &
-  gateway=$!
-  trap stop_gateway EXIT
+stop_gateway() { # file with its process id
+  local pid try
+  pid=$(cat "$1")
+  kill "$pid" 2>/dev/null || return 0
+  for ((try = 0; try < stop_seconds_max * 10; try++)); do
+    is_gone "$pid" && return 0
+    sleep 0.1
+  done
+  kill -KILL "$pid" 2>/dev/null || true
+}
+
+# Starts a gateway and waits until it is ready. Its log, and the file with its process id, are beside its configuration.
+run_gateway() { # binary, configuration file, health port
+  local log=${2%.yaml}.log pid try
+  "$1" serve --config "$2" </dev/null >>"$log" 2>&1 &
+  pid=$!
+  echo "$pid" >"${2%.yaml}.pid"
   for ((try = 0; ; try++)); do
     is_ready "$3" && return 0
-    kill -0 "$gateway" 2>/dev/null || { echo 'the gateway stopped at start:' >&2; tail -n 20 "$log" >&2; return 1; }
+    ! is_gone "$pid" || { echo 'the gateway stopped at start:' >&2; tail -n 20 "$log" >&2; return 1; }
     ((try < ready_seconds_max * 10)) || { echo "the gateway was not ready within $ready_seconds_max s" >&2; return 1; }
     sleep 0.1
   done
+}
+
+# As run_gateway, for the whole of a script.
+start_gateway() { # binary, configuration file, health port
+  pid_file=${2%.yaml}.pid
+  : >"${2%.yaml}.log"
+  trap 'stop_gateway "$pid_file"' EXIT
+  run_gateway "$@"
 }

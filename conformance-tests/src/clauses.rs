@@ -85,3 +85,5 @@ pub(crate) const PURPOSE_RULES: Clause =
     "FSC extension Purpose Binding 1.0, Rules for an inway, 1, 2, 3 and 5";
 pub(crate) const PURPOSE_DATA: Clause =
     "FSC extension Purpose Binding 1.0, Rules for an inway, 4: data groups";
+
+pub(crate) const PAGES: Clause = "FSC Core 2.0.0, Manager, Interfaces (manager.yaml): pagination";

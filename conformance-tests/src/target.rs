@@ -231,6 +231,8 @@ pub(crate) struct Commands {
     pub(crate) break_transaction_log: Option<CommandLine>,
     /// Lets it succeed again.
     pub(crate) mend_transaction_log: Option<CommandLine>,
+    /// Stops the target and starts it again.
+    pub(crate) restart: Option<CommandLine>,
     /// Has the target take over the revocation list in `test_pki.crl_file`.
     pub(crate) take_over_crl: Option<CommandLine>,
 }

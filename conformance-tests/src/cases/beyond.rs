@@ -9,5 +9,6 @@ pub(crate) mod pki;
 pub(crate) mod pki_server;
 pub(crate) mod purpose;
 pub(crate) mod request;
+pub(crate) mod restart;
 pub(crate) mod signature;
 pub(crate) mod tls;

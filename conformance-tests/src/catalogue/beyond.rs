@@ -2,7 +2,8 @@
 
 use crate::case::Row;
 use crate::cases::beyond::{
-    contract, failure, header, list, outway, pki, pki_server, purpose, request, signature, tls,
+    contract, failure, header, list, outway, pki, pki_server, purpose, request, restart, signature,
+    tls,
 };
 use crate::stage::Leaf;
 
@@ -153,4 +154,8 @@ pub(crate) static BEYOND: &[Row] = rows! {
         => |s, e| header::outway_hop_by_hop(s, e);
     "Beyond-Outway-Trace", "Beyond, optional", "A trace of the application keeps its id"
         => |s, e| header::trace(s, e, true);
+    "Beyond-Manager-Restart", "Beyond", "Contracts and signatures outlive a restart"
+        => |s, e| restart::survived(s, e);
+    "Beyond-Manager-EndlessPages", "Beyond, optional", "A list of another manager without an end is not followed for ever"
+        => |s, e| restart::endless_pages(s, e);
 };

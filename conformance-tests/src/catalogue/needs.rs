@@ -110,6 +110,12 @@ fn needs_beyond(id: &str) -> Vec<&'static str> {
         | "Beyond-Inway-HopHeaders"
         | "Beyond-Inway-Trace" => needs.push("inway.source_listen"),
         "Beyond-Manager-ToldAgain" => needs.extend(["outway", "commands.accept_contract"]),
+        "Beyond-Manager-Restart" => {
+            needs.extend(["inway", "commands.accept_contract", "commands.restart"]);
+        }
+        "Beyond-Manager-EndlessPages" => {
+            needs.extend(["outway", "commands.accept_contract", "commands.restart"]);
+        }
         "Beyond-Contract-ClockSkew" => needs.push("clock_skew_seconds"),
         "Beyond-Purpose-Filtered" => {
             needs.extend(["inway.purpose.filtered", "inway.source_listen"]);

@@ -416,4 +416,6 @@ faults! {
     OutwayKeepsTokensOfApplications: "passes tokens of applications on, with its own behind them"
         => "Beyond-Outway-HopHeaders";
     OutwayBeginsTraces: "gives the inway another trace id" => "Beyond-Outway-Trace";
+    ForgetsAtRestart: "has no contracts after a restart" => "Beyond-Manager-Restart";
+    FollowsEndlessPages: "follows pages that lead to themselves" => "Beyond-Manager-EndlessPages";
 }

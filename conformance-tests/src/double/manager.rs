@@ -12,10 +12,13 @@ use super::contracts::{Stored, text};
 use super::unambiguous::Unambiguous;
 use super::{Caller, Fault, Gateway, Known, Refusal, pairs};
 use crate::play::Received;
-use crate::wire::{Address, Arrived, Handler, Reply};
+use crate::wire::{Address, Arrived, Handler, Question, Reply};
 
 /// Entries on a page when the caller asks for no number, and the most that it can ask for.
 const PAGE: (usize, usize) = (25, 1000);
+
+/// Pages after which even a double stops.
+const PAGES_MAX: usize = 1_200;
 
 /// Most bytes in a contract: ten grants with properties of 1 MB, and what is around them.
 const BODY_BYTES_MAX: usize = 11_000_000;
@@ -35,6 +38,7 @@ impl Gateway {
             // Whom the TLS let in without a certificate gets what is not for anybody in particular.
             return self.peers(&HashMap::new());
         };
+        self.follow_restart().await;
         self.follow_hooks().await;
         let query = pairs(
             arrived
@@ -70,6 +74,36 @@ impl Gateway {
                     self.refuse(&Refusal::new(400, code, "this is no request of FSC"))
                 }
             },
+        }
+    }
+
+    /// After a restart, asks the others for their contracts.
+    async fn follow_restart(&self) {
+        if std::fs::remove_file(self.hooks.join("restart")).is_err() {
+            return;
+        }
+        if self.has(Fault::ForgetsAtRestart) {
+            self.state().contracts.clear();
+        }
+        let peers: Vec<_> = self.state().peers.clone().into_iter().collect();
+        for (id, peer) in peers {
+            let Ok(address) = Address::parse(&peer.manager_address, "x") else {
+                continue;
+            };
+            let mut cursor = String::new();
+            for _ in 0..PAGES_MAX {
+                let question = Question::get(format!("/v1/contracts?cursor={cursor}"));
+                let Ok(answer) = self.call(&address, &id, question).await else {
+                    break;
+                };
+                let page = answer.json();
+                let next = text(&page, "/pagination/next_cursor").to_owned();
+                let is_loop = next == cursor && !self.has(Fault::FollowsEndlessPages);
+                if next.is_empty() || is_loop {
+                    break;
+                }
+                cursor = next;
+            }
         }
     }
 

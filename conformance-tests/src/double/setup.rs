@@ -28,7 +28,7 @@ const INWAY: &str = "inway.voorbeeld";
 /// The port of FSC that needs no privilege.
 const PORT: u16 = 8443;
 /// How long one call or event may take, in seconds: enough for a busy machine.
-const WAIT_SECONDS: u64 = 30;
+pub(super) const WAIT_SECONDS: u64 = 30;
 /// How many of those places are tried; another process may have one.
 const TRIES: usize = 16;
 /// Connections at once of a manager that takes few.
@@ -73,8 +73,13 @@ impl Theatre {
         Self { folder }
     }
 
-    /// Starts a double with this fault whose tokens live this long.
-    pub(crate) async fn play(&self, fault: Option<Fault>, token_seconds: i64) -> Performance {
+    /// Starts a double with this fault whose tokens live this long; one call or event may take `wait_seconds`.
+    pub(crate) async fn play(
+        &self,
+        fault: Option<Fault>,
+        token_seconds: i64,
+        wait_seconds: u64,
+    ) -> Performance {
         let folder = self.folder.path();
         let hooks = tempfile::tempdir().unwrap();
         for folder in ["accept", "ca"] {
@@ -96,6 +101,7 @@ impl Theatre {
             .await
             .unwrap();
         fill_in(&mut target, folder, hooks.path());
+        target.wait_seconds = wait_seconds;
         let judge = Arc::new(Judge::new(
             fault,
             read("pki/anchors.pem"),
@@ -119,7 +125,7 @@ impl Theatre {
             state: Mutex::new(State::default()),
             credential: Arc::clone(&credential),
             judge: Arc::clone(&judge),
-            wait: Duration::from_secs(WAIT_SECONDS),
+            wait: Duration::from_secs(wait_seconds),
             turn: tokio::sync::Mutex::default(),
         });
         let side = Arc::new(ManagerSide(Arc::clone(&gateway)));
@@ -157,6 +163,7 @@ fn fill_in(target: &mut Target, folder: &Path, hooks: &Path) {
     target.commands.break_transaction_log = words("touch", "broken");
     target.commands.mend_transaction_log = words("rm", "broken");
     target.commands.take_over_crl = words("touch", "reload");
+    target.commands.restart = words("touch", "restart");
     // Certificates are issued and revoked by each double for itself.
     let pki = target.test_pki.as_mut().unwrap();
     for file in std::fs::read_dir(&pki.ca_folder).unwrap() {
@@ -172,7 +179,6 @@ fn fill_in(target: &mut Target, folder: &Path, hooks: &Path) {
     target.inway.as_mut().unwrap().source_listen = Some("127.0.0.1:0".parse().unwrap());
     target.outway.as_mut().unwrap().certificate_file = folder.join("chain.pem");
     target.clock_skew_seconds = 1;
-    target.wait_seconds = WAIT_SECONDS;
 }
 
 /// Binds a listener on a port of FSC, at a place of its own on the loopback network. Where that network is one address only, the

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::fault::Mutant;
+use super::setup::WAIT_SECONDS;
 use super::{Fault, MUTANTS, Theatre};
 use crate::case::{Row, Verdict};
 use crate::catalogue;
@@ -19,6 +20,10 @@ const SHORT_TOKEN_SECONDS: i64 = 3;
 const TOKEN_SECONDS: i64 = 300;
 /// How many doubles are played at once.
 const AT_ONCE: usize = 6;
+/// The same where all cases are played: most of that time goes by waiting for what a faulty gateway does not do.
+const ALL_AT_ONCE: usize = 16;
+/// How long one call or event may take there, in seconds.
+const ALL_WAIT_SECONDS: u64 = 8;
 /// How many cases next to those that must fail are run as well, and must not.
 const NEIGHBOURS: usize = 2;
 
@@ -37,7 +42,7 @@ async fn a_gateway_without_faults_passes_every_case() {
         (last, SHORT_TOKEN_SECONDS),
     ] {
         let theatre = Arc::clone(&theatre);
-        set.spawn(async move { perform(&theatre, None, seconds, rows).await });
+        set.spawn(async move { perform(&theatre, None, seconds, WAIT_SECONDS, rows).await });
     }
     let mut count = 0;
     while let Some(ended) = set.join_next().await {
@@ -51,7 +56,7 @@ async fn a_gateway_without_faults_passes_every_case() {
 }
 
 /// Every fault makes cases fail that must, and leaves alone the cases beside them. That all other cases are left alone too is what
-/// [`every_fault_fails_exactly_its_cases`] says.
+/// `every_fault_fails_exactly_its_cases_*` say.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_makes_the_expected_cases_fail() {
     let picked = MUTANTS.iter().map(|mutant| {
@@ -67,23 +72,28 @@ async fn every_fault_makes_the_expected_cases_fail() {
         (mutant.fault, must_fail.chain(beside).collect())
     });
     let mut wrong = Vec::new();
-    play(picked.collect(), |mutant, ended| {
-        let must_fail = numbers(mutant.fails);
-        for one in ended {
-            // Not run is neither: a fault must not keep a case from being run.
-            let ended_right = match one.verdict {
-                Verdict::Failed(_) => must_fail.contains(&one.number),
-                Verdict::Passed(_) => !must_fail.contains(&one.number),
-                Verdict::NotRun(_) => has_no_port(&one),
-            };
-            if !ended_right {
-                let (id, what, fault, end) = (one.row.id, mutant.what, mutant.fault, one.verdict);
-                wrong.push(format!(
-                    "a gateway that {what} ({fault:?}): {id} ended as {end:?}"
-                ));
+    play(
+        picked.collect(),
+        (AT_ONCE, WAIT_SECONDS),
+        |mutant, ended| {
+            let must_fail = numbers(mutant.fails);
+            for one in ended {
+                // Not run is neither: a fault must not keep a case from being run.
+                let ended_right = match one.verdict {
+                    Verdict::Failed(_) => must_fail.contains(&one.number),
+                    Verdict::Passed(_) => !must_fail.contains(&one.number),
+                    Verdict::NotRun(_) => has_no_port(&one),
+                };
+                if !ended_right {
+                    let (id, what, fault, end) =
+                        (one.row.id, mutant.what, mutant.fault, one.verdict);
+                    wrong.push(format!(
+                        "a gateway that {what} ({fault:?}): {id} ended as {end:?}"
+                    ));
+                }
             }
-        }
-    })
+        },
+    )
     .await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -141,7 +151,7 @@ async fn exactly(part: usize) {
     });
     let all: Vec<(Fault, Rows)> = all.collect();
     let (mut wrong, mut done, count) = (0, 0, all.len());
-    play(all, |mutant, ended| {
+    play(all, (ALL_AT_ONCE, ALL_WAIT_SECONDS), |mutant, ended| {
         let mut expected = &numbers(mutant.fails) | &numbers(mutant.also);
         expected.retain(|number| ended.iter().any(|one| one.number == *number));
         let failed = ended
@@ -171,9 +181,13 @@ async fn exactly(part: usize) {
 }
 
 /// Plays each fault with its rows, some at once, and looks at each as soon as it is done.
-async fn play(picked: Vec<(Fault, Rows)>, mut look: impl FnMut(&Mutant, Vec<Ended>)) {
+async fn play(
+    picked: Vec<(Fault, Rows)>,
+    (at_once, wait_seconds): (usize, u64),
+    mut look: impl FnMut(&Mutant, Vec<Ended>),
+) {
     let theatre = Arc::new(Theatre::build());
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let places = Arc::new(Semaphore::new(at_once));
     let mut set = JoinSet::new();
     for (fault, rows) in picked {
         let (theatre, places) = (Arc::clone(&theatre), Arc::clone(&places));
@@ -185,7 +199,7 @@ async fn play(picked: Vec<(Fault, Rows)>, mut look: impl FnMut(&Mutant, Vec<Ende
             } else {
                 TOKEN_SECONDS
             };
-            let ended = perform(&theatre, Some(fault), seconds, rows).await;
+            let ended = perform(&theatre, Some(fault), seconds, wait_seconds, rows).await;
             (fault, ended)
         });
     }
@@ -200,9 +214,10 @@ async fn perform(
     theatre: &Theatre,
     fault: Option<Fault>,
     token_seconds: i64,
+    wait_seconds: u64,
     rows: Rows,
 ) -> Vec<Ended> {
-    let performance = theatre.play(fault, token_seconds).await;
+    let performance = theatre.play(fault, token_seconds, wait_seconds).await;
     runner::run(&performance.stage, rows, &ProgressBar::hidden()).await
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub(crate) struct ManagerPlay {
     plans: Mutex<HashMap<String, TokenPlan>>,
     /// Signatures that are still to be missed.
     missing: AtomicUsize,
+    /// Whether lists lead to themselves.
+    endless: AtomicBool,
 }
 
 /// A contract or signature that the target brought.
@@ -68,6 +70,7 @@ impl ManagerPlay {
             arrivals: Arrivals::new(),
             plans: Mutex::new(HashMap::new()),
             missing: AtomicUsize::new(0),
+            endless: AtomicBool::new(false),
         })
     }
 
@@ -126,6 +129,11 @@ impl ManagerPlay {
         self.received(counted, wait).await.is_some()
     }
 
+    /// From now on, lists have pages that lead to themselves; or they end.
+    pub(crate) fn list_without_end(&self, is_endless: bool) {
+        self.endless.store(is_endless, Ordering::Relaxed);
+    }
+
     /// The next signatures, so many of them, are answered as if the manager was not there.
     pub(crate) fn miss_signatures(&self, count: usize) {
         self.missing.store(count, Ordering::Relaxed);
@@ -137,7 +145,11 @@ impl ManagerPlay {
 
     fn reply(&self, arrived: &Arrived) -> Reply {
         let page = |name: &str| {
-            let page = json!({ name: [], "pagination": { "next_cursor": "" } });
+            let (entries, next) = match self.endless.load(Ordering::Relaxed) {
+                true => (self.last_contract(), "again"),
+                false => (json!([]), ""),
+            };
+            let page = json!({ name: entries, "pagination": { "next_cursor": next } });
             Reply::json(StatusCode::OK, &page)
         };
         match (&arrived.method, arrived.path()) {
@@ -168,6 +180,15 @@ impl ManagerPlay {
             }
             _ => Reply::status(StatusCode::NOT_FOUND),
         }
+    }
+
+    /// A list with the contract that the target told us of last.
+    fn last_contract(&self) -> Value {
+        let arrived = self.arrivals.since(0);
+        let last = arrived.iter().rev().find_map(Received::read);
+        let signatures = json!({ "accept": {}, "reject": {}, "revoke": {} });
+        let entries = last.map(|last| json!({ "content": last.content, "signatures": signatures }));
+        Value::Array(entries.into_iter().collect())
     }
 
     fn peer(&self) -> Reply {
