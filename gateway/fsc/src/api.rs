@@ -5,6 +5,7 @@ mod contracts;
 mod form;
 pub mod headers;
 mod jwks;
+mod members;
 mod page;
 mod peers;
 mod services;
@@ -12,6 +13,7 @@ mod token;
 
 pub use contracts::{ContractsPage, ContractsQuery, SignatureRequest, SubmitContract};
 pub use jwks::{JWKS_BYTES_MAX, Jwk, Jwks, JwksError};
+pub use members::{Member, MemberEntry, MemberRole, MembersPage, MembersQuery};
 pub use page::{LIMIT_MAX, PageRequest, Pagination, QueryError, SortOrder};
 pub use peers::{EnabledExtensions, PeerEntry, PeerInfo, PeersPage, PeersQuery};
 pub use services::{DelegatorEntry, ListedService, ServiceEntry, ServicesPage, ServicesQuery};

@@ -5,12 +5,14 @@ mod external_contract;
 mod grant_type;
 mod json;
 mod outway;
+mod regulated_area;
 mod service;
 
 pub use data::{GrantData, Properties};
 pub use external_contract::ExternalContract;
 pub use grant_type::GrantType;
 pub use outway::{DomainName, DomainNameError, NotTheOutway, Outway, OutwayIdentification};
+pub use regulated_area::RegulatedArea;
 pub use service::{ConnectedService, Protocol, PublishedService};
 
 use crate::{ContentHash, GrantHash, json::JsonError};

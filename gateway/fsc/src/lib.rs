@@ -23,6 +23,7 @@
 
 pub mod address;
 pub mod api;
+mod area_name;
 pub mod contract;
 pub mod error;
 #[cfg(test)]
@@ -40,6 +41,7 @@ mod text;
 pub mod token;
 
 pub use address::{Address, AddressError};
+pub use area_name::{AreaName, AreaNameError};
 pub use group_id::{GroupId, GroupIdError};
 pub use hash::{ContentHash, GrantHash, HASH_BYTES_MAX, HashAlgorithm, HashError};
 pub use json::JsonError;

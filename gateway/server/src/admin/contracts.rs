@@ -188,7 +188,7 @@ impl ContractsApi for ContractsService {
                 ));
             }
         };
-        let preview = manager.preview(&content).map_err(operation_failed)?;
+        let preview = manager.preview(&content).await.map_err(operation_failed)?;
         let preview = convert::preview(&content, &preview, is_ours);
         Ok(Response::new(preview))
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use sluis_certs::PeerId;
 use sluis_fsc::token::ActorClaim;
+use sluis_fsc::{AreaName, ServiceName};
 
 use super::HttpsAddress;
 
@@ -36,6 +37,9 @@ pub struct ManagerConfig {
     /// 60 to 86400.
     #[serde(default = "default_peer_check_seconds")]
     pub peer_check_seconds: u32,
+    /// Regulated Areas (FSC Regulated Area, a draft): none of that counts without any.
+    #[serde(default)]
+    pub regulated_areas: Vec<RegulatedAreaConfig>,
     /// First pause before a contract or signature that did not arrive is sent again, in seconds;
     /// doubled each time. Default 1.
     #[serde(default = "default_backoff_min_seconds")]
@@ -64,6 +68,25 @@ pub struct DirectoryPeer {
     pub address: HttpsAddress,
 }
 
+/// A Regulated Area: our services that only its members may use, or whose publications we check as their directory.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegulatedAreaConfig {
+    /// Its name.
+    pub name: AreaName,
+    /// Peer IDs (OIN) of its Membership Administrators, in the order in which they are asked.
+    pub administrators: Vec<PeerId>,
+    /// Those of our services that are part of it.
+    #[serde(default)]
+    pub services: Vec<ServiceName>,
+    /// How long it is remembered who is a member, in seconds. Default 300, from 10 to 86400.
+    #[serde(default = "default_members_refresh_seconds")]
+    pub members_refresh_seconds: u32,
+    /// How long that counts when no Membership Administrator answers, in seconds. Default 3600, at most 86400.
+    #[serde(default = "default_members_max_age_seconds")]
+    pub members_max_age_seconds: u32,
+}
+
 /// This manager also is the group's directory: it publishes the services of all peers. Who may publish without a person
 /// looking at it stands in `contracts.yaml` of the policy folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -72,6 +95,14 @@ pub struct DirectoryConfig {}
 
 fn default_token_lifetime_seconds() -> u32 {
     300
+}
+
+fn default_members_refresh_seconds() -> u32 {
+    300
+}
+
+fn default_members_max_age_seconds() -> u32 {
+    3600
 }
 
 fn default_peer_check_seconds() -> u32 {

@@ -36,7 +36,7 @@ pub use inway::{InwayConfig, Protocol, ServiceConfig};
 pub use limits::Limits;
 pub use list_address::{ListAddressError, ListHost, ListUrl};
 pub use load::ConfigFile;
-pub use manager::{DirectoryConfig, DirectoryPeer, ManagerConfig};
+pub use manager::{DirectoryConfig, DirectoryPeer, ManagerConfig, RegulatedAreaConfig};
 pub use observability::{AdminConfig, LogFormat, LogLevel, ObservabilityConfig};
 pub use organisation::{
     AuditConfig, CertificateConfig, PeerConfig, PolicyConfig, StoreConfig, TrustConfig,

@@ -79,6 +79,8 @@ manager:
   token_lifetime_seconds: 60
   actor_claim: outway
   directory: {{ peer_id: "00000099000000009000", address: "https://localhost:9443" }}
+  peer_check_seconds: 900
+  regulated_areas: [ {{ name: zorg, administrators: ["00000099000000008000"], services: [zaken], members_refresh_seconds: 60, members_max_age_seconds: 600 }} ]
   propagation_backoff_min_seconds: 2
   propagation_backoff_max_seconds: 20
 directory: {{}}
@@ -300,6 +302,10 @@ fn every_setting_is_documented_with_its_default() {
         ("## audit", keys::<AuditConfig>()),
         ("## policy", keys::<PolicyConfig>()),
         ("## manager", keys::<ManagerConfig>()),
+        (
+            "Each of the `regulated_areas`",
+            keys::<RegulatedAreaConfig>(),
+        ),
         ("## inway", keys::<InwayConfig>()),
         ("Each of the `services`", keys::<ServiceConfig>()),
         ("## outway", keys::<OutwayConfig>()),

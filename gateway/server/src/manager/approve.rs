@@ -9,6 +9,7 @@ use sluis_fsc::contract::{Content, State as ContractState};
 use sluis_fsc::signature::SignatureType;
 use sluis_policy::{Approval, Outcome, PolicySet, ProposedContract, PurposePreview};
 
+use super::areas::Membership;
 use super::operations::OperationError;
 use super::proposed::{properties, proposed};
 use super::state::State;
@@ -49,12 +50,12 @@ impl State {
     }
 
     /// What a contract would open.
-    pub(super) fn preview(&self, content: &Content) -> Result<Preview, OperationError> {
+    pub(super) async fn preview(&self, content: &Content) -> Result<Preview, OperationError> {
         let grants = self.put(content, PolicySet::preview)?;
         Ok(Preview {
             is_weighed: grants.is_some(),
             grants: grants.unwrap_or_default(),
-            approval: self.judge(content)?,
+            approval: self.weigh(content).await?,
         })
     }
 
@@ -65,7 +66,7 @@ impl State {
         if !self.waits_for_us(&record) {
             return Ok(());
         }
-        let approval = self.judge(&record.contract.content)?;
+        let approval = self.weigh(&record.contract.content).await?;
         let decision = ContractDecision::new(&approval, self.clock.unix_ms());
         let former = self.contracts.decision_of(content_hash).await?;
         if !former.is_some_and(|former| former.agrees_with(&decision)) {
@@ -98,6 +99,22 @@ impl State {
             && record.submitted_by != *self.own()
     }
 
+    /// What becomes of a contract: what its Regulated Area asks, then what our rules say.
+    async fn weigh(&self, content: &Content) -> Result<Approval, OperationError> {
+        let (outcome, code, reason) = match self.membership_for(content).await {
+            Membership::AsItShouldBe => return self.judge(content),
+            Membership::Not(what) => (Outcome::Reject, "not-a-member", what),
+            Membership::Unknown(what) => (Outcome::Hold, "members-unknown", what),
+        };
+        Ok(Approval {
+            outcome,
+            code,
+            reason: reason.into(),
+            rules: Vec::new(),
+            policy: None,
+        })
+    }
+
     fn judge(&self, content: &Content) -> Result<Approval, OperationError> {
         let approval = self.put(content, PolicySet::approve)?;
         Ok(approval.unwrap_or_else(Approval::without_policy))
@@ -118,6 +135,7 @@ impl State {
             &properties,
             self.own(),
             &*self.services,
+            &self.areas,
             self.clock.unix_seconds(),
         );
         Ok(Some(ask(&policy.load(), &contract)))

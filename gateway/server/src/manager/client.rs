@@ -8,13 +8,14 @@ use serde::Deserialize;
 use sluis_certs::{Identity, LiveIdentity, LiveTrust, PeerId};
 use sluis_fsc::api::headers::FSC_MANAGER_ADDRESS;
 use sluis_fsc::api::{
-    ContractsPage, ContractsQuery, Jwks, PageRequest, PeerInfo, PeersPage, PeersQuery,
-    ServicesPage, ServicesQuery, SubmitContract, TokenErrorBody, TokenRequest, TokenResponse,
+    ContractsPage, ContractsQuery, Jwks, MembersPage, MembersQuery, PageRequest, PeerInfo,
+    PeersPage, PeersQuery, ServicesPage, ServicesQuery, SubmitContract, TokenErrorBody,
+    TokenRequest, TokenResponse,
 };
 use sluis_fsc::contract::Content;
 use sluis_fsc::log::{LogsPage, LogsQuery};
 use sluis_fsc::signature::SignatureType;
-use sluis_fsc::{Address, GrantHash};
+use sluis_fsc::{Address, AreaName, GrantHash};
 
 use super::call::{Answer, CallLimits, Transport, presentable};
 use super::{CallError, DirectoryAddress, ManagerSettings};
@@ -259,6 +260,23 @@ impl PeerClient {
         serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
             peer: peer.clone(),
             what: "the list of services",
+        })
+    }
+
+    /// Lists the members of a Regulated Area, of which the peer is a Membership Administrator.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn members(
+        &self,
+        peer: &PeerId,
+        area: &AreaName,
+        query: &MembersQuery,
+    ) -> Result<MembersPage, CallError> {
+        let answer = self.get(peer, &query.to_path(area)).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
+            peer: peer.clone(),
+            what: "the list of members",
         })
     }
 

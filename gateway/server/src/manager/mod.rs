@@ -7,6 +7,7 @@
 mod admission;
 mod announce;
 mod approve;
+mod areas;
 mod backoff;
 mod body;
 mod call;
@@ -48,7 +49,7 @@ pub use caller::Caller;
 pub use client::PeerClient;
 pub use operations::{ContractView, OperationError};
 pub use serve::ManagerService;
-pub use settings::{DirectoryAddress, ManagerSettings, SettingsError};
+pub use settings::{AreaSettings, DirectoryAddress, ManagerSettings, SettingsError};
 pub use state::{DecisionLog, ServiceDirectory, TransactionLog};
 
 pub(crate) use watch::is_ours as speaks_our_fsc;
@@ -129,6 +130,7 @@ impl Manager {
             deciding: Mutex::default(),
             behind: catch_up::Behind::default(),
             checking: Mutex::default(),
+            areas: areas::Areas::new(&settings.regulated_areas),
             metrics,
             settings,
             client,
@@ -178,8 +180,8 @@ impl Manager {
         self.0.check_others().await
     }
 
-    /// Works until `shutdown`: checks others now and then, announces us, decides about the contracts that wait for us, signs anew where our certificate was renewed, and tells peers what
-    /// we signed.
+    /// Works until `shutdown`: checks others now and then, announces us, decides about the contracts that wait for us, signs
+    /// anew where our certificate was renewed, and tells peers what we signed.
     pub async fn run(&self, shutdown: CancellationToken) {
         let tasks = TaskTracker::new();
         tasks.spawn(announce::run(Arc::clone(&self.0), shutdown.clone()));

@@ -16,6 +16,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use super::Manager;
 use super::approve::Preview;
+use super::areas::Membership;
 use super::state::State;
 use crate::contracts::{
     ContractDecision, ContractRecord, GrantProperties, GrantPropertiesError, Kept, OutboxAction,
@@ -40,6 +41,12 @@ pub enum OperationError {
     /// The contract has ended or was refused, so it cannot be accepted.
     #[error("the contract is {}, so it cannot be accepted; propose a new one", .0.as_str())]
     Over(ContractState),
+    /// Somebody in the contract is not a member of the Regulated Area, or the contract does not name it.
+    #[error("{0}; only members may have such a contract")]
+    NotAMember(String),
+    /// Who is a member of a Regulated Area is not known.
+    #[error("{0}; nothing was signed, try again later")]
+    MembersUnknown(String),
     /// Nobody to publish with.
     #[error("no directory is configured; set manager.directory")]
     NoDirectory,
@@ -92,10 +99,13 @@ impl Manager {
     /// [`OperationError`].
     pub fn draft(
         &self,
-        grants: Vec<GrantData>,
+        mut grants: Vec<GrantData>,
         validity: Validity,
     ) -> Result<Content, OperationError> {
         let state = &*self.0;
+        for grant in &mut grants {
+            state.name_area(grant);
+        }
         Ok(Content::new(&Draft {
             iv: new_iv(state.clock.unix_ms()),
             group_id: state.settings.group_id.clone(),
@@ -109,8 +119,8 @@ impl Manager {
     ///
     /// # Errors
     /// [`OperationError::Properties`] when its purposes cannot be read.
-    pub fn preview(&self, content: &Content) -> Result<Preview, OperationError> {
-        self.0.preview(content)
+    pub async fn preview(&self, content: &Content) -> Result<Preview, OperationError> {
+        self.0.preview(content).await
     }
 
     /// Proposes that our outway may call a service of another peer. `properties` may hold the purposes
@@ -267,6 +277,7 @@ impl State {
         for grant in content.grants() {
             GrantProperties::read(grant)?;
         }
+        self.must_be_members(content).await?;
         self.keep_own(content, SignatureType::Accept, OutboxAction::Submit)
             .await
     }
@@ -282,6 +293,15 @@ impl State {
             self.metrics.contract_decided(verdict, "person");
         }
         Ok(())
+    }
+
+    /// Nothing is signed for somebody who is not a member of the Regulated Area.
+    async fn must_be_members(&self, content: &Content) -> Result<(), OperationError> {
+        match self.membership_for(content).await {
+            Membership::AsItShouldBe => Ok(()),
+            Membership::Not(what) => Err(OperationError::NotAMember(what)),
+            Membership::Unknown(what) => Err(OperationError::MembersUnknown(what)),
+        }
     }
 
     /// Answers a contract for our organisation; false when this was said before.
@@ -309,6 +329,9 @@ impl State {
             )
         {
             return Err(OperationError::Over(standing));
+        }
+        if signature_type == SignatureType::Accept {
+            self.must_be_members(&contract.content).await?;
         }
         self.keep_own(&contract.content, signature_type, signature_type.into())
             .await?;

@@ -6,6 +6,7 @@ use sluis_fsc::grant::{ExternalContract, GrantData, GrantType, OutwayIdentificat
 use sluis_policy::{GrantKind, OutwayIdentity, ProposedContract, ProposedGrant, PurposeBinding};
 
 use super::ServiceDirectory;
+use super::areas::{Areas, has_other_properties};
 use crate::contracts::{GrantProperties, GrantPropertiesError};
 
 /// What the properties of each grant say, in the order of the contract.
@@ -23,11 +24,12 @@ pub(super) fn proposed<'a>(
     properties: &'a Properties,
     own: &'a PeerId,
     services: &dyn ServiceDirectory,
+    areas: &Areas,
     at_unix_seconds: i64,
 ) -> ProposedContract<'a> {
     let grants = content.grants().iter().zip(properties);
     let grants: Vec<ProposedGrant<'a>> = grants
-        .map(|(grant, properties)| proposed_grant(grant.data(), properties, services))
+        .map(|(grant, properties)| proposed_grant(grant.data(), properties, services, areas, own))
         .collect();
     let peers = content
         .grants()
@@ -50,16 +52,14 @@ fn proposed_grant<'a>(
     grant: &'a GrantData,
     properties: &'a GrantProperties,
     services: &dyn ServiceDirectory,
+    areas: &Areas,
+    own: &PeerId,
 ) -> ProposedGrant<'a> {
     let understood = [
         PurposeBinding::PROPERTY,
         ExternalContract::CONNECTION,
         ExternalContract::PUBLICATION,
     ];
-    let others = |properties: &serde_json::Map<String, serde_json::Value>| {
-        let mut names = properties.keys();
-        names.any(|name| !understood.contains(&name.as_str()))
-    };
     let external = properties.external_contract.as_ref();
     let external = external.map(|external| &*external.delegator_id);
     let signing = |delegator: Option<&'a PeerId>| delegator.map(PeerId::as_str);
@@ -83,7 +83,7 @@ fn proposed_grant<'a>(
         service_delegator: signing(grant.publication_delegator()).or(external.filter(|_| !calls)),
         external_contract: external.is_some(),
         purposes: properties.purposes.as_ref(),
-        other_properties: grant.properties().is_some_and(others),
+        other_properties: has_other_properties(grant, &understood, areas, own),
         is_offered: services
             .inway_address(grant.service_name().as_str())
             .is_some(),

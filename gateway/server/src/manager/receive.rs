@@ -145,6 +145,7 @@ impl State {
             now_unix_seconds: self.clock.unix_seconds(),
             clock_skew_seconds: self.settings.clock_skew_seconds,
         })?;
+        self.check_areas(content)?;
         for grant in content.grants() {
             // Nobody could use such a grant: better that the proposer hears it now than at the first request.
             GrantProperties::read(grant).map_err(|error| Refusal::Unreadable(error.to_string()))?;

@@ -53,6 +53,11 @@ pub(crate) enum Refusal {
     /// The transaction log cannot be read.
     #[error("the manager cannot read its transaction log; try again later")]
     Log,
+    /// No Membership Administrator of a Regulated Area answers.
+    #[error(
+        "who is a member of the Regulated Area cannot be found out at the moment; try again later"
+    )]
+    MembersUnknown,
     /// We cannot sign or answer; what happened is in our log.
     #[error("the manager failed; try again later")]
     Internal,
@@ -94,6 +99,10 @@ impl Refusal {
             Self::Store(_) | Self::Log => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "ERROR_CODE_STORE_UNAVAILABLE",
+            ),
+            Self::MembersUnknown => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ERROR_CODE_MEMBERS_UNKNOWN",
             ),
             Self::Internal | Self::NoCaller => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "ERROR_CODE_INTERNAL")

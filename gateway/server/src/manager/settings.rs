@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use sluis_certs::PeerId;
 use sluis_fsc::token::ActorClaim;
-use sluis_fsc::{Address, AddressError, GroupId, GroupIdError, ServiceName};
+use sluis_fsc::{Address, AddressError, AreaName, GroupId, GroupIdError, ServiceName};
 use thiserror::Error;
 
 use super::Backoff;
-use crate::config::{Config, ManagerConfig};
+use crate::config::{Config, ManagerConfig, RegulatedAreaConfig};
 
 /// Most contracts of one peer that may wait for our answer. A person answers them; more is a mistake or an attack.
 const UNANSWERED_MAX: u64 = 1_000;
@@ -27,6 +27,8 @@ pub struct ManagerSettings {
     pub peer_check_pause: Option<Duration>,
     /// The services of others that our outway calls.
     pub destinations: Vec<(PeerId, ServiceName)>,
+    /// Services that only members of a Regulated Area may use, and the areas whose services we list as their directory.
+    pub regulated_areas: Vec<AreaSettings>,
     /// How long a token is valid.
     pub token_lifetime_seconds: i64,
     /// What `act.sub` names in a token under delegation.
@@ -51,6 +53,21 @@ pub struct ManagerSettings {
     pub idle_timeout: Duration,
     /// How long connections to a peer take new calls.
     pub connection_age_max: Duration,
+}
+
+/// A Regulated Area (FSC Regulated Area, draft of 2025).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AreaSettings {
+    /// Its name.
+    pub name: AreaName,
+    /// The managers that know its members; the first that answers is believed.
+    pub administrators: Vec<PeerId>,
+    /// Our services that are part of it.
+    pub services: Vec<ServiceName>,
+    /// How long it is remembered who is a member.
+    pub refresh_seconds: i64,
+    /// How long it counts when nobody can be asked.
+    pub max_age_seconds: i64,
 }
 
 /// What in the configuration cannot serve in FSC.
@@ -102,6 +119,7 @@ impl ManagerSettings {
             directory,
             peer_check_pause: manager.peer_check_pause(),
             destinations: destinations(config),
+            regulated_areas: manager.regulated_areas.iter().map(area).collect(),
             token_lifetime_seconds: i64::from(manager.token_lifetime_seconds),
             actor_claim: manager.actor_claim,
             clock_skew_seconds: i64::from(limits.clock_skew_seconds),
@@ -126,4 +144,14 @@ fn destinations(config: &Config) -> Vec<(PeerId, ServiceName)> {
     destinations
         .map(|destination| (destination.peer_id.clone(), destination.service.clone()))
         .collect()
+}
+
+fn area(config: &RegulatedAreaConfig) -> AreaSettings {
+    AreaSettings {
+        name: config.name.clone(),
+        administrators: config.administrators.clone(),
+        services: config.services.clone(),
+        refresh_seconds: i64::from(config.members_refresh_seconds),
+        max_age_seconds: i64::from(config.members_max_age_seconds),
+    }
 }

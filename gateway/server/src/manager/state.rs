@@ -11,6 +11,7 @@ use sluis_policy::PolicySet;
 use tokio::sync::Mutex;
 
 use super::admission::Admission;
+use super::areas::Areas;
 use super::catch_up::Behind;
 use super::certificates::Certificates;
 use super::{ManagerSettings, PeerClient};
@@ -73,6 +74,8 @@ pub(super) struct State {
     pub(super) behind: Behind,
     /// Held while other managers are checked.
     pub(super) checking: Mutex<()>,
+    /// The Regulated Areas of the configuration.
+    pub(super) areas: Areas,
     pub(super) metrics: Metrics,
     pub(super) settings: ManagerSettings,
     pub(super) client: PeerClient,

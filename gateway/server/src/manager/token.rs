@@ -11,6 +11,7 @@ use sluis_fsc::contract::State as ContractState;
 use sluis_fsc::jws::{COMPACT_BYTES_MAX, JwsError};
 use sluis_fsc::token::{self, Claims, Grounds};
 
+use super::areas::{Membership, NO_MEMBER};
 use super::body::{self, FORM};
 use super::router::{Verdict, json};
 use super::state::State;
@@ -27,7 +28,7 @@ pub(super) async fn issue(
     request: Request,
 ) -> Response {
     let answer = match read(&state, request).await {
-        Ok(asked) => state.token_for(&caller, &asked),
+        Ok(asked) => state.token_for(&caller, &asked).await,
         Err(refused) => Err(refused),
     };
     match answer {
@@ -48,6 +49,7 @@ pub(super) async fn issue(
             response.extensions_mut().insert(verdict);
             response
         }
+        Err(NotIssued::MembersUnknown) => Refusal::MembersUnknown.into_response(),
         Err(NotIssued::Failed) => Refusal::Internal.into_response(),
     }
 }
@@ -55,6 +57,8 @@ pub(super) async fn issue(
 /// Why there is no token.
 enum NotIssued {
     Refused(TokenErrorBody),
+    /// Who is a member of a Regulated Area cannot be found out.
+    MembersUnknown,
     /// Our own key or limits; logged where it happened.
     Failed,
 }
@@ -77,7 +81,7 @@ async fn read(state: &State, request: Request) -> Result<TokenRequest, NotIssued
 }
 
 impl State {
-    fn token_for(&self, caller: &Caller, asked: &TokenRequest) -> Result<String, NotIssued> {
+    async fn token_for(&self, caller: &Caller, asked: &TokenRequest) -> Result<String, NotIssued> {
         let refuse = |code, message: String| NotIssued::Refused(TokenErrorBody::new(code, message));
         if asked.client_id != *caller.id() {
             let message =
@@ -121,6 +125,21 @@ impl State {
                 format!("service {} is not offered by an inway here", entry.service),
             )
         })?;
+        // A member when the contract was made may be none any more.
+        match self.membership([entry.grant.data()].into_iter()).await {
+            Membership::AsItShouldBe => {}
+            Membership::Not(what) => {
+                tracing::info!(peer = %caller.id(), grant = %asked.grant_hash, what, "refused a token in a regulated area");
+                return Err(refuse(
+                    TokenErrorCode::UnauthorizedClient,
+                    NO_MEMBER.to_owned(),
+                ));
+            }
+            Membership::Unknown(what) => {
+                tracing::warn!(peer = %caller.id(), grant = %asked.grant_hash, what, "could not issue a token in a regulated area");
+                return Err(NotIssued::MembersUnknown);
+            }
+        }
         let grounds = Grounds {
             grant: &entry.grant,
             validity: entry.validity(),

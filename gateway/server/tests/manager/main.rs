@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod approval;
 #[cfg(test)]
+mod areas;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod catch_up;

@@ -10,8 +10,8 @@ use sluis::clock::{Clock, ClockHand};
 use sluis::contracts::{Contracts, OutboxItem};
 use sluis::listener::{ConnectionLimits, Connections, Listener, Running};
 use sluis::manager::{
-    Backoff, DecisionLog, DirectoryAddress, Manager, ManagerParts, ManagerService, ManagerSettings,
-    TransactionLog,
+    AreaSettings, Backoff, DecisionLog, DirectoryAddress, Manager, ManagerParts, ManagerService,
+    ManagerSettings, TransactionLog,
 };
 use sluis::telemetry::{Metrics, Role, Telemetry};
 use sluis_audit::{AppendError, Event, LogQuery, LoggedIntent, Page, ReadError};
@@ -121,6 +121,7 @@ impl World {
             folder: Arc::new(tempfile::tempdir().unwrap()),
             directory: None,
             destinations: Vec::new(),
+            areas: Vec::new(),
             policy: None,
             records: Arc::default(),
             group: "test.example",
@@ -149,6 +150,7 @@ pub(crate) struct PartyBuilder {
     folder: Arc<TempDir>,
     directory: Option<DirectoryAddress>,
     destinations: Vec<(PeerId, ServiceName)>,
+    areas: Vec<AreaSettings>,
     policy: Option<Arc<ArcSwap<PolicySet>>>,
     pub(crate) records: Arc<Records>,
     group: &'static str,
@@ -185,6 +187,12 @@ impl PartyBuilder {
         let service = ServiceName::parse(service).unwrap();
         self.destinations
             .push((PeerId::new(peer).unwrap(), service));
+        self
+    }
+
+    /// In a Regulated Area.
+    pub(crate) fn in_area(mut self, area: AreaSettings) -> Self {
+        self.areas.push(area);
         self
     }
 
@@ -282,6 +290,7 @@ impl PartyBuilder {
             directory: self.directory.clone(),
             peer_check_pause: None,
             destinations: self.destinations.clone(),
+            regulated_areas: self.areas.clone(),
             token_lifetime_seconds: 300,
             actor_claim: ActorClaim::default(),
             clock_skew_seconds: 60,

@@ -12,10 +12,14 @@ pub(in crate::admin) fn operation_failed(error: OperationError) -> Status {
         | OperationError::Properties(_)
         | OperationError::NotAParty(_) => Code::InvalidArgument,
         OperationError::Unknown(_) => Code::NotFound,
-        OperationError::Over(_) | OperationError::NoDirectory => Code::FailedPrecondition,
+        OperationError::Over(_) | OperationError::NoDirectory | OperationError::NotAMember(_) => {
+            Code::FailedPrecondition
+        }
         OperationError::IvInUse => Code::Aborted,
         OperationError::Signing(_) => Code::Internal,
-        OperationError::Store(_) | OperationError::Unrecorded(_) => Code::Unavailable,
+        OperationError::Store(_)
+        | OperationError::Unrecorded(_)
+        | OperationError::MembersUnknown(_) => Code::Unavailable,
     };
     Status::new(code, error.to_string())
 }

@@ -5,6 +5,7 @@
 //! that the policy folder compiles, that no two parts want the same port. The same checks run in
 //! `sluis check-config` and before `sluis serve`.
 
+mod areas;
 mod certificate;
 mod expiry;
 mod files;

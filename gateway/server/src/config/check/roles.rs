@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Findings, carries_passages};
+use super::{Findings, areas, carries_passages};
 use crate::config::{Config, Destination, HeaderNames, InwayConfig, ManagerConfig, OutwayConfig};
 
 pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
@@ -47,6 +47,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     }
     if let Some(manager) = &config.manager {
         check_manager(config, manager, findings);
+        areas::check(config, manager, findings);
     }
     if let Some(inway) = &config.inway {
         check_inway(inway, findings);
@@ -233,7 +234,7 @@ fn check_headers(key: &str, headers: &HeaderNames, findings: &mut Findings<'_>) 
 }
 
 /// The second and later ones of equal names, with their place in the list.
-fn repeated<'name>(
+pub(super) fn repeated<'name>(
     names: impl Iterator<Item = &'name str>,
 ) -> impl Iterator<Item = (usize, &'name str)> {
     let mut seen = std::collections::BTreeSet::new();

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod manager;
 mod own_key;
 mod previous;
 mod trust_rules;
@@ -338,33 +339,6 @@ fn a_role_without_what_it_needs_is_reported() {
         &folder.found(&ourselves),
         "error manager.directory.peer_id: we are named as the directory",
     );
-}
-
-#[test]
-fn a_directory_whose_rules_accept_no_publication_is_pointed_at() {
-    let folder = Folder::new();
-    fs::create_dir(folder.path("policy")).unwrap();
-    let (before, _) = CONFIG.split_once("  directory:").unwrap();
-    let config = format!("{before}directory: {{}}\npolicy: {{ folder: policy }}\n");
-    let with_rule = |decide: &str, grants: &str| {
-        let rule = format!("{{ rule: een, decide: {decide}, because: zo, when: {{ {grants} }} }}");
-        folder.write("policy/contracts.yaml", &format!("rules:\n  - {rule}\n"));
-        folder.found(&config)
-    };
-    let warned = "warning directory: no rule in `contracts.yaml`";
-    only(&with_rule("accept", "grants: [connection]"), warned);
-    only(&with_rule("reject", "grants: [publication]"), warned);
-    for grants in [
-        "grants: [publication]",
-        "grants: [connection, delegated-publication], offered_on_behalf_of: [anyone]",
-        "directory: [anyone]",
-    ] {
-        assert_eq!(
-            with_rule("accept", grants),
-            Vec::<String>::new(),
-            "{grants}"
-        );
-    }
 }
 
 #[test]

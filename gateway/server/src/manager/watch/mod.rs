@@ -96,6 +96,10 @@ impl State {
         }
         self.contracts.put_alarms(Vec::new(), lapsed).await?;
         self.metrics.peers_answering(answering, silent);
+        if !self.areas.is_empty() {
+            // Contracts may wait for a Membership Administrator that answers again.
+            self.decide_waiting().await;
+        }
         self.count_alarms().await
     }
 
