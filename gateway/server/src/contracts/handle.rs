@@ -14,7 +14,7 @@ use sluis_fsc::signature::SignatureType;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
-use super::contract_table::{self, ContractPage, NewSignature};
+use super::contract_table::{self, ContractPage, NewSignature, StoredContract};
 use super::outbox::{self, OutboxAction};
 use super::record::row_of;
 use super::{ContractRecord, ContractStore, GrantEntry, GrantIndex, StoreError};
@@ -120,12 +120,9 @@ impl Contracts {
         content_hash: &ContentHash,
     ) -> Result<Option<ContractRecord>, StoreError> {
         let hash = content_hash.as_str().to_owned();
-        let found = self
-            .0
-            .store
-            .read(move |connection| contract_table::get(connection, &hash))
-            .await?;
-        found.map(ContractRecord::read).transpose()
+        let get = move |connection: &Connection| contract_table::get(connection, &hash);
+        let read = |found: Option<_>| found.map(ContractRecord::read).transpose();
+        self.0.store.read_then(get, read).await
     }
 
     /// The signature of a peer on a contract, by what it says. Cheaper than [`Contracts::contract`] for many of them.
@@ -185,18 +182,14 @@ impl Contracts {
             limit,
             bytes_max,
         };
-        let (stored, more) = self
-            .0
+        let read = |(stored, more)| Ok((all_of(stored)?, more));
+        self.0
             .store
-            .read(move |connection| contract_table::page(connection, &page))
-            .await?;
-        Ok((
-            stored
-                .into_iter()
-                .map(ContractRecord::read)
-                .collect::<Result<_, _>>()?,
-            more,
-        ))
+            .read_then(
+                move |connection| contract_table::page(connection, &page),
+                read,
+            )
+            .await
     }
 
     /// Contracts of `peer` that hold one of these grants, newest first.
@@ -207,14 +200,10 @@ impl Contracts {
         limit: u32,
     ) -> Result<Vec<ContractRecord>, StoreError> {
         let peer = peer.as_str().to_owned();
-        let stored = self
-            .0
-            .store
-            .read(move |connection| {
-                contract_table::with_grants(connection, &peer, &grant_hashes, limit)
-            })
-            .await?;
-        stored.into_iter().map(ContractRecord::read).collect()
+        let find = move |connection: &Connection| {
+            contract_table::with_grants(connection, &peer, &grant_hashes, limit)
+        };
+        self.0.store.read_then(find, all_of).await
     }
 
     /// Keeps a signature and, where it is new here, its contract. When this returns it is on disk, the index knows it and
@@ -266,6 +255,10 @@ impl Contracts {
     pub(super) fn outbox_signal(&self) -> &Notify {
         &self.0.outbox
     }
+}
+
+fn all_of(stored: Vec<StoredContract>) -> Result<Vec<ContractRecord>, StoreError> {
+    stored.into_iter().map(ContractRecord::read).collect()
 }
 
 /// The statements of [`Contracts::keep`]; also returns the contract as it has become, when anything changed.

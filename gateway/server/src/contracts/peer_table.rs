@@ -6,6 +6,9 @@ use sluis_certs::PeerId;
 use super::contract_table::millis;
 use super::{Contracts, StoreError, outbox};
 
+/// That a peer was seen is not written again within this time: every write has to reach the disk.
+const SEEN_AGAIN_MS: i64 = 1_000;
+
 /// What we know of a peer: its certificate said the id and the name, the peer itself said the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownPeer {
@@ -128,7 +131,7 @@ impl Contracts {
 }
 
 /// Notes that the peer exists and where its Manager is. Keeps the version that was learnt before. `now_ms` is 0 when
-/// somebody else told us of it.
+/// somebody else told us of it. Writes nothing when nothing is new, and nothing waits for the peer.
 pub(super) fn put(
     connection: &Connection,
     id: &str,
@@ -139,8 +142,18 @@ pub(super) fn put(
     connection.execute(
         "INSERT INTO peers (id, name, name_lower, manager_address, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_lower = excluded.name_lower,
-             manager_address = excluded.manager_address, last_seen_ms = max(peers.last_seen_ms, excluded.last_seen_ms)",
-        params![id, name, name.to_lowercase(), manager_address, i64::try_from(now_ms).unwrap_or(i64::MAX)],
+             manager_address = excluded.manager_address, last_seen_ms = max(peers.last_seen_ms, excluded.last_seen_ms)
+         WHERE peers.name <> excluded.name OR peers.manager_address <> excluded.manager_address
+             OR excluded.last_seen_ms >= peers.last_seen_ms + ?6
+             OR EXISTS (SELECT 1 FROM outbox o WHERE o.peer_id = peers.id AND o.outcome IS NULL)",
+        params![
+            id,
+            name,
+            name.to_lowercase(),
+            manager_address,
+            i64::try_from(now_ms).unwrap_or(i64::MAX),
+            SEEN_AGAIN_MS,
+        ],
     )?;
     Ok(())
 }

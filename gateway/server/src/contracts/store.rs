@@ -7,11 +7,12 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use thiserror::Error;
+use tokio::sync::Mutex;
 
 use super::schema;
 
@@ -49,17 +50,13 @@ impl ContractStore {
         })
     }
 
-    /// Works on the connection at once, on this thread: for the start of the program.
+    /// Works on the connection at once, on this thread: for the start of the program, before anybody else has it.
     pub(super) fn at_start<T>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        work(
-            &self
-                .connection
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        let connection = self.connection.try_lock();
+        work(&*connection.map_err(|_| StoreError::Stopped)?)
     }
 
     /// Reads, outside a transaction of its own, on a thread that may block.
@@ -67,38 +64,52 @@ impl ContractStore {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(move |connection| work(connection)).await
+        self.read_then(work, Ok).await
+    }
+
+    /// As [`Self::read`]; `then` makes something of what was read, on the same thread, when others may read again. Reading a
+    /// large contract takes long.
+    pub(super) async fn read_then<T, U: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        then: impl FnOnce(T) -> Result<U, StoreError> + Send + 'static,
+    ) -> Result<U, StoreError> {
+        self.run(move |connection| work(connection), then).await
     }
 
     /// Runs `work` in one transaction: everything it wrote is on disk when this returns `Ok`, nothing of it otherwise.
     ///
     /// `committed` runs after the commit and before any later write, so what it does (bringing the index up to date)
-    /// happens in the order of the commits. Both are carried through even if the caller stops waiting: a peer that hangs
-    /// up cannot leave half a change.
+    /// happens in the order of the commits. Once begun, both are carried through even if the caller stops waiting: a peer that
+    /// hangs up cannot leave half a change.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         committed: impl FnOnce(&T) + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(move |connection| {
+        let work = move |connection: &mut Connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
             committed(&value);
             Ok(value)
-        })
-        .await
+        };
+        self.run(work, Ok).await
     }
 
-    async fn run<T: Send + 'static>(
+    async fn run<T, U: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let connection = Arc::clone(&self.connection);
+        then: impl FnOnce(T) -> Result<U, StoreError> + Send + 'static,
+    ) -> Result<U, StoreError> {
+        // Waiting for one's turn costs no thread, and comes in the order of asking.
+        let mut connection = Arc::clone(&self.connection).lock_owned().await;
         tokio::task::spawn_blocking(move || {
-            // A poisoned lock means that work panicked inside a transaction, which its drop has rolled back.
-            work(&mut connection.lock().unwrap_or_else(PoisonError::into_inner))
+            // Work that panics inside a transaction drops it, which rolls it back.
+            let value = work(&mut connection)?;
+            drop(connection);
+            then(value)
         })
         .await
         .map_err(|_| StoreError::Stopped)?

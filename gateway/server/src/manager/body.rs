@@ -72,6 +72,17 @@ pub(super) async fn read(
     }
 }
 
+/// More bytes than this are read on a thread of its own, so that a large contract holds up no connection.
+const AT_ONCE_BYTES_MAX: usize = 64 * 1024;
+
+/// Makes something of a text that may be long; `None` when reading it broke off.
+pub(super) async fn parsed<T: Send + 'static>(text: Bytes, parse: fn(&[u8]) -> T) -> Option<T> {
+    if text.len() <= AT_ONCE_BYTES_MAX {
+        return Some(parse(&text));
+    }
+    tokio::task::spawn_blocking(move || parse(&text)).await.ok()
+}
+
 /// The decoded pairs of a query string or form.
 pub(super) fn pairs(text: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(text).into_owned().collect()

@@ -59,8 +59,10 @@ impl Certificates {
             .try_get_with(key, fetch)
             .await
             .map_err(|error| {
+                // Why is not for the peer: it chose the address, and could so look around in our network.
+                tracing::warn!(peer = %signer, %thumbprint, %error, "could not fetch the key set of a peer");
                 failed(format!(
-                    "the key set with certificate {thumbprint} could not be fetched: {error}"
+                    "the key set with certificate {thumbprint} could not be fetched from {address}"
                 ))
             })?;
         let chain = keys.chain(thumbprint).ok_or_else(|| {

@@ -18,7 +18,7 @@ use sluis_fsc::signature::SignatureType;
 use sluis_fsc::{Address, AreaName, GrantHash};
 
 use super::call::{Answer, CallLimits, Transport, presentable};
-use super::{CallError, DirectoryAddress, ManagerSettings};
+use super::{CallError, DirectoryAddress, ManagerSettings, body};
 use crate::clock::Clock;
 use crate::contracts::Contracts;
 
@@ -292,10 +292,12 @@ impl PeerClient {
         let answer = self
             .get(peer, &format!("/contracts?{}", query.to_query()))
             .await?;
-        ContractsPage::parse(&answer.body).map_err(|_| CallError::Malformed {
-            peer: peer.clone(),
-            what: "the list of contracts",
-        })
+        let page = body::parsed(answer.body, ContractsPage::parse).await;
+        page.and_then(Result::ok)
+            .ok_or_else(|| CallError::Malformed {
+                peer: peer.clone(),
+                what: "the list of contracts",
+            })
     }
 
     /// Lists the transaction log records that a peer has of transactions with us.
@@ -328,19 +330,20 @@ impl PeerClient {
         })
     }
 
-    /// Asks the directory anew where a peer's manager is; true when it has moved.
+    /// Asks the directory anew where a peer's manager is; true when it has moved. What the directory says may be older than what
+    /// the peer told us itself, so it only counts when the peer answers there.
     pub(super) async fn look_up_again(&self, peer: &PeerId) -> bool {
-        let known = self
-            .contracts
-            .peer(peer)
-            .await
-            .ok()
-            .flatten()
-            .map(|known| known.manager_address);
-        match self.ask_directory(peer).await {
-            Ok(address) => known.as_deref() != Some(address.as_str()),
-            Err(_) => false,
+        let Ok(known) = self.contracts.peer(peer).await else {
+            return false;
+        };
+        let Ok((name, address)) = self.ask_directory(peer).await else {
+            return false;
+        };
+        if known.is_some_and(|known| known.manager_address == address.as_str()) {
+            return false;
         }
+        let answer = self.send(peer, &address, Method::GET, "/peer", None).await;
+        answer.is_ok() && self.learn(peer, &name, &address).await.is_ok()
     }
 
     /// Where the manager of a peer is: as it told us, as configured for the directory, or as the directory says.
@@ -355,11 +358,16 @@ impl PeerClient {
         let known = self.contracts.peer(peer).await.map_err(ours)?;
         match known.and_then(|known| Address::parse(&known.manager_address).ok()) {
             Some(address) => Ok(address),
-            None => self.ask_directory(peer).await,
+            None => {
+                let (name, address) = self.ask_directory(peer).await?;
+                self.learn(peer, &name, &address).await?;
+                Ok(address)
+            }
         }
     }
 
-    async fn ask_directory(&self, peer: &PeerId) -> Result<Address, CallError> {
+    /// The name of a peer and the address of its manager, as the directory has them.
+    async fn ask_directory(&self, peer: &PeerId) -> Result<(String, Address), CallError> {
         let unknown = || CallError::AddressUnknown { peer: peer.clone() };
         let directory = self
             .directory
@@ -380,11 +388,7 @@ impl PeerClient {
             .find(|entry| entry.id == *peer)
             .ok_or_else(unknown)?;
         let address = Address::parse(&entry.manager_address).map_err(|_| unknown())?;
-        self.contracts
-            .learn_peer(peer, &presentable(&entry.name), address.as_str())
-            .await
-            .map_err(ours)?;
-        Ok(address)
+        Ok((presentable(&entry.name), address))
     }
 
     async fn peers_at(

@@ -346,9 +346,25 @@ impl State {
         action: OutboxAction,
     ) -> Result<(), OperationError> {
         let now = self.clock.unix_seconds();
+        self.keep_own_at(content, signature_type, action, now).await
+    }
+
+    /// As [`Self::keep_own`], with another moment at which it is said to be signed.
+    pub(super) async fn keep_own_at(
+        &self,
+        content: &Content,
+        signature_type: SignatureType,
+        action: OutboxAction,
+        signed_at_unix_seconds: i64,
+    ) -> Result<(), OperationError> {
         let identities = self.identities.load();
         let identity = identities.current();
-        let jws = signature::sign(content.hash(), signature_type, now, identity)?;
+        let jws = signature::sign(
+            content.hash(),
+            signature_type,
+            signed_at_unix_seconds,
+            identity,
+        )?;
         let certificate = identity
             .chain()
             .first()
@@ -360,7 +376,7 @@ impl State {
             signer: self.own().clone(),
             signature_type,
             jws,
-            signed_at_unix_seconds: now,
+            signed_at_unix_seconds,
             certificate,
             tell: others(content, self.own())
                 .into_iter()

@@ -5,9 +5,11 @@
 //! contracts do not wait for one that a peer does not take.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use sluis_certs::PeerId;
 use sluis_fsc::ContentHash;
 use tokio::task::JoinSet;
@@ -44,11 +46,7 @@ pub(super) async fn run(state: Arc<State>, shutdown: CancellationToken) {
             () = shutdown.cancelled() => break,
             () = state.contracts.outbox_woken() => {}
             () = tokio::time::sleep(pause) => {}
-            Some(done) = on_their_way.join_next() => match done {
-                Ok(peer) => drop(busy.remove(&peer)),
-                // A task that broke off cannot say whose it was.
-                Err(_) => if on_their_way.is_empty() { busy.clear() },
-            },
+            Some(Ok(peer)) = on_their_way.join_next() => drop(busy.remove(&peer)),
         }
     }
     on_their_way.shutdown().await;
@@ -76,7 +74,15 @@ async fn start_round(
         busy.insert(peer.clone());
         let state = Arc::clone(state);
         on_their_way.spawn(async move {
-            tell_all(&state, items).await;
+            // Whatever happens, the peer must not be passed over from now on.
+            let told = AssertUnwindSafe(tell_all(&state, items)).catch_unwind();
+            if told.await.is_err() {
+                tracing::error!(
+                    peer,
+                    "telling a peer broke off by a mistake in this program"
+                );
+                tokio::time::sleep(STORE_PAUSE).await;
+            }
             peer
         });
     }

@@ -1,5 +1,6 @@
 //! Contracts and signatures that peers bring.
 
+use bytes::Bytes;
 use sluis_certs::PeerId;
 use sluis_fsc::api::SubmitContract;
 use sluis_fsc::contract::{Content, Rules};
@@ -9,7 +10,7 @@ use sluis_fsc::signature::{self, Expected, SignatureError, SignatureType};
 use sluis_fsc::{Address, ContentHash, HashError};
 
 use super::state::State;
-use super::{Caller, Refusal};
+use super::{Caller, Refusal, body};
 use crate::contracts::{GrantProperties, Kept, OutboxAction, Signed};
 
 /// Who is said to have signed, and where its certificate may be found.
@@ -43,9 +44,10 @@ impl State {
         address: &Address,
         path_hash: Option<&str>,
         signature_type: SignatureType,
-        body: &[u8],
+        body: Bytes,
     ) -> Result<(), Refusal> {
-        let SubmitContract { content, signature } = SubmitContract::parse(body)?;
+        let parsed = body::parsed(body, SubmitContract::parse).await;
+        let SubmitContract { content, signature } = parsed.ok_or(Refusal::Internal)??;
         if let Some(path_hash) = path_hash {
             check_path(path_hash, content.hash())?;
         }

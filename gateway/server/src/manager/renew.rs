@@ -18,15 +18,8 @@ impl State {
             .open_contracts(self.clock.unix_seconds());
         for content_hash in open {
             let renewed = match self.contracts.contract(&content_hash).await {
-                Ok(Some(record)) if self.needs_renewal(&record) => {
-                    self.keep_own(
-                        &record.contract.content,
-                        SignatureType::Accept,
-                        OutboxAction::Accept,
-                    )
-                    .await
-                }
-                Ok(_) => Ok(()),
+                Ok(Some(record)) => self.renew_signature(&record).await,
+                Ok(None) => Ok(()),
                 Err(error) => Err(OperationError::Store(error)),
             };
             if let Err(error) = renewed {
@@ -35,19 +28,33 @@ impl State {
         }
     }
 
-    fn needs_renewal(&self, record: &ContractRecord) -> bool {
+    async fn renew_signature(&self, record: &ContractRecord) -> Result<(), OperationError> {
+        let Some(former) = self.outlived(record) else {
+            return Ok(());
+        };
+        // The latest counts, also when our clock was set back or has not moved since.
+        let signed_at = self.clock.unix_seconds().max(former.saturating_add(1));
+        let content = &record.contract.content;
+        self.keep_own_at(
+            content,
+            SignatureType::Accept,
+            OutboxAction::Accept,
+            signed_at,
+        )
+        .await
+    }
+
+    /// When we accepted with a certificate that ends before the contract does, and our present one lasts longer.
+    fn outlived(&self, record: &ContractRecord) -> Option<i64> {
         let identities = self.identities.load();
         let own = identities.current().peer();
         let accepted = record.evidence.iter().find(|evidence| {
             evidence.peer_id == own.id && evidence.signature_type == SignatureType::Accept
-        });
-        let Some(Ok(former)) = accepted
-            .map(|evidence| Peer::from_certificate_as(&evidence.certificate, own.id_attribute))
-        else {
-            return false;
-        };
-        former.certificate_thumbprint != own.certificate_thumbprint
+        })?;
+        let former = Peer::from_certificate_as(&accepted.certificate, own.id_attribute).ok()?;
+        let is_outlived = former.certificate_thumbprint != own.certificate_thumbprint
             && former.not_after < record.contract.content.validity().not_after
-            && former.not_after < own.not_after
+            && former.not_after < own.not_after;
+        is_outlived.then_some(accepted.signed_at)
     }
 }

@@ -147,7 +147,7 @@ async fn receive(
                 &address,
                 path_hash.as_deref(),
                 signature_type,
-                &body,
+                body,
             )
             .await
     });

@@ -61,6 +61,42 @@ async fn a_peer_that_moved_is_found_again_through_the_directory() {
 }
 
 #[tokio::test]
+async fn an_older_address_in_the_directory_does_not_replace_what_the_peer_said() {
+    let it = Away::new().await;
+    let provider = it.provider.start().await;
+    provider
+        .manager
+        .client()
+        .announce_at(&peer(CONSUMER), &it.consumer.address)
+        .await
+        .unwrap();
+    let address = provider.address.as_str().to_owned();
+    // The directory was put back from a backup.
+    let elsewhere = it.provider.elsewhere().start().await;
+    let older = elsewhere.address.as_str().to_owned();
+    let _stopped = elsewhere.stop().await;
+    let _stopped = provider.stop().await;
+    it.directory
+        .builder
+        .database()
+        .execute("UPDATE peers SET manager_address = ?1", [&older])
+        .unwrap();
+
+    let service = ServiceName::parse("zaken-api").unwrap();
+    let content = it
+        .consumer
+        .manager
+        .propose_connection(&peer(PROVIDER), &service, None, today())
+        .await
+        .unwrap();
+    it.consumer
+        .until_outbox(content.hash(), |items| items[0].attempts > 0)
+        .await;
+    let known = it.consumer.manager.contracts().peer(&peer(PROVIDER)).await;
+    assert_eq!(known.unwrap().unwrap().manager_address, address);
+}
+
+#[tokio::test]
 async fn a_directory_that_stopped_before_accepting_accepts_after_its_start() {
     let mut world = World::new();
     let identity = world.identity(PROVIDER);
@@ -113,8 +149,8 @@ async fn a_renewed_certificate_signs_anew_what_outlives_the_old_one() {
     };
     assert_eq!(signed_with().await, short.chain()[0].to_vec());
 
+    // In the same second as before.
     let renewed = world.identity(PROVIDER);
-    world.hand.advance(1_000);
     let mut changes = directory.manager.contracts().changes();
     changes.borrow_and_update();
     let _provider = provider

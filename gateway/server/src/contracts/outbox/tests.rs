@@ -132,3 +132,23 @@ async fn a_pause_survives_a_restart_and_ends_when_the_peer_calls() {
         .unwrap();
     assert_eq!(it.due(NOW_MS).await.len(), 1);
 }
+
+#[tokio::test]
+async fn that_a_peer_was_seen_is_written_once_in_a_while_unless_something_waits_for_it() {
+    let it = Outbox::new();
+    let provider = peer(PROVIDER);
+    let seen = async |now_ms: u64| {
+        let address = "https://localhost:1";
+        let put = it
+            .contracts
+            .put_peer(&provider, "Provider", address, now_ms);
+        put.await.unwrap();
+        let known = it.contracts.peer(&provider).await.unwrap();
+        known.unwrap().last_seen_ms
+    };
+    assert_eq!(seen(NOW_MS).await, NOW_MS);
+    assert_eq!(seen(NOW_MS + 999).await, NOW_MS);
+    assert_eq!(seen(NOW_MS + 1_000).await, NOW_MS + 1_000);
+    it.tell(&contract(1), SignatureType::Accept, NOW).await;
+    assert_eq!(seen(NOW_MS + 1_001).await, NOW_MS + 1_001);
+}
