@@ -76,6 +76,13 @@ impl GrantIndex {
             .map(|((peer, service), entries)| (peer, service, entries.as_slice()))
     }
 
+    /// The publications of one service, newest contract first, valid or not.
+    #[must_use]
+    pub fn publications_of(&self, service_peer: &PeerId, service: &str) -> &[Arc<GrantEntry>] {
+        let key = (service_peer.clone(), Arc::from(service));
+        self.publications.get(&key).map_or(&[], Vec::as_slice)
+    }
+
     /// The contracts that are or may still become valid.
     pub(crate) fn open_contracts(&self, now_unix_seconds: i64) -> Vec<ContentHash> {
         self.contracts_that(now_unix_seconds, State::is_open)
