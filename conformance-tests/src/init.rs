@@ -15,7 +15,7 @@ pub(crate) const SAMPLE: &str = include_str!("sample-target.yaml");
 /// Peer ID and name of the target in the sample.
 const TARGET: (&str, &str) = ("00000099000000002000", "Uitvoeringsinstituut Werk");
 /// The suite's own peers: folder, Peer ID, name, and whether the key is RSA.
-const PEERS: [(&str, &str, &str, bool); 5] = [
+const PEERS: [(&str, &str, &str, bool); 6] = [
     (
         "consumer",
         "00000099000000011000",
@@ -44,6 +44,12 @@ const PEERS: [(&str, &str, &str, bool); 5] = [
         "provider",
         "00000099000000013000",
         "Proefdienst Aanbieder",
+        false,
+    ),
+    (
+        "stranger",
+        "00000099000000014000",
+        "Proefdienst Buitenstaander",
         false,
     ),
 ];

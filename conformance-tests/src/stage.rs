@@ -47,6 +47,8 @@ pub(crate) struct Stage {
     pub(crate) delegator: Played,
     /// Offers a service to the target.
     pub(crate) provider: Played,
+    /// Is in no contract.
+    pub(crate) stranger: Option<Played>,
     /// The source behind the target's inway, where the suite plays it.
     pub(crate) source: Option<Arc<SourcePlay>>,
     /// The port of that source.
@@ -90,7 +92,15 @@ impl Stage {
             Played::start("delegator", &suite.delegator, host, listen, &trust, wait).await?;
         let provider =
             Played::start("provider", &suite.provider, host, listen, &trust, wait).await?;
-        different(&[&target.peer_id, &consumer.id, &delegator.id, &provider.id])?;
+        let stranger = match &suite.stranger {
+            None => None,
+            Some(files) => {
+                Some(Played::start("stranger", files, host, listen, &trust, wait).await?)
+            }
+        };
+        let ids = [&target.peer_id, &consumer.id, &delegator.id, &provider.id];
+        let ids = ids.into_iter().chain(stranger.iter().map(|peer| &peer.id));
+        different(&ids.collect::<Vec<_>>())?;
         let mut stage = Self {
             trust,
             manager,
@@ -99,6 +109,7 @@ impl Stage {
             consumer,
             delegator,
             provider,
+            stranger,
             source: None,
             source_port: 0,
             provider_inway: None,
@@ -148,8 +159,9 @@ impl Stage {
     }
 
     /// The peers that the suite plays.
-    pub(crate) fn played(&self) -> [&Played; 3] {
-        [&self.consumer, &self.delegator, &self.provider]
+    pub(crate) fn played(&self) -> impl Iterator<Item = &Played> {
+        let three = [&self.consumer, &self.delegator, &self.provider];
+        three.into_iter().chain(&self.stranger)
     }
 
     async fn play_source(&mut self) -> Result<(), TargetError> {
@@ -237,7 +249,7 @@ fn different(ids: &[&String]) -> Result<(), TargetError> {
             return Err(TargetError::Value {
                 setting: "suite".to_owned(),
                 reason: format!(
-                    "peer {id} occurs twice; target, consumer, delegator and provider are four different organisations"
+                    "peer {id} occurs twice; target, consumer, delegator, provider and stranger are different organisations"
                 ),
             });
         }

@@ -98,6 +98,9 @@ pub(crate) struct SuiteConfig {
     pub(crate) delegator: PeerFiles,
     /// Offers a service to the target, or publishes one in the target's directory.
     pub(crate) provider: PeerFiles,
+    /// Is in no contract, where the suite may be a fourth organisation.
+    #[serde(default)]
+    pub(crate) stranger: Option<PeerFiles>,
 }
 
 /// One organisation that the suite plays.
@@ -313,6 +316,7 @@ impl Target {
         ];
         let certificates = peers
             .into_iter()
+            .chain(&mut suite.stranger)
             .flat_map(|peer| peer.certificates.iter_mut())
             .flat_map(|files| [&mut files.chain_file, &mut files.key_file]);
         let outway = self

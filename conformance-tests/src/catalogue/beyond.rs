@@ -158,4 +158,6 @@ pub(crate) static BEYOND: &[Row] = rows! {
         => |s, e| restart::survived(s, e);
     "Beyond-Manager-EndlessPages", "Beyond, optional", "A list of another manager without an end is not followed for ever"
         => |s, e| restart::endless_pages(s, e);
+    "Beyond-Contract-OfOthers", "Beyond", "A contract of four organisations is nothing to a fifth"
+        => |s, e| contract::of_others(s, e);
 };

@@ -110,6 +110,9 @@ fn needs_beyond(id: &str) -> Vec<&'static str> {
         | "Beyond-Inway-HopHeaders"
         | "Beyond-Inway-Trace" => needs.push("inway.source_listen"),
         "Beyond-Manager-ToldAgain" => needs.extend(["outway", "commands.accept_contract"]),
+        "Beyond-Contract-OfOthers" => {
+            needs.extend(["suite.stranger", "commands.accept_contract"]);
+        }
         "Beyond-Manager-Restart" => {
             needs.extend(["inway", "commands.accept_contract", "commands.restart"]);
         }

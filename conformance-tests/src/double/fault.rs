@@ -169,7 +169,7 @@ faults! {
     ListsNoDelegatorOfServices: "lists services without on whose behalf they are offered"
         => "Manager-Services-2, Manager-Services-4";
     ListsNoProperties: "lists services without their properties" => "Manager-Services-3, Manager-Services-4";
-    ShowsContractsOfOthers: "lists contracts of others" => "Manager-Contracts-2";
+    ShowsContractsOfOthers: "lists contracts of others" => "Manager-Contracts-2, Beyond-Contract-OfOthers";
     ListsOnlyByGrant: "lists contracts only when asked by grant"
         => "Manager-Contracts-1",
         and "Beyond-Contract-Replayed";

@@ -177,7 +177,6 @@ impl Stage {
         hooks::run(&self.target, "accept_contract", command, &values).await?;
         let witness = self
             .played()
-            .into_iter()
             .find(|peer| contract.content().to_string().contains(&peer.id));
         let witness = witness.unwrap_or(&self.consumer);
         let until = Instant::now() + self.target.wait();

@@ -4,12 +4,14 @@ use serde_json::{Map, Value, json};
 
 use crate::case::{Evidence, Stop, not_run};
 use crate::cases::expect::status;
+use crate::cases::sign::main_credential;
 use crate::cases::submit::{changed, not_listed};
+use crate::cases::token::refusal;
 use crate::clauses::{
     GRANTS_MAX, I_JSON, IV, MANAGER_CONTRACTS, MANAGER_INTERFACE, PROPERTIES, VALIDATION, VERSION,
 };
 use crate::protocol::Contract;
-use crate::stage::{Kind, Stage, find_contract};
+use crate::stage::{Kind, Stage, find_contract, sign, signature_payload};
 use crate::wire::{Answer, CallError, Question};
 
 /// Bytes of a contract that is too large for everybody: ten grants with properties of 1 MB are smaller.
@@ -184,6 +186,40 @@ pub(crate) async fn ahead(stage: &Stage, evidence: &mut Evidence) -> Result<(), 
     let answer = submit(stage, &contract).await?;
     let what = "a contract of a clock that is a second ahead";
     status(evidence, VALIDATION, &answer, 201, what)
+}
+
+/// A contract of four organisations is nothing to a fifth.
+pub(crate) async fn of_others(stage: &Stage, evidence: &mut Evidence) -> Result<(), Stop> {
+    let Some(stranger) = &stage.stranger else {
+        return Err(not_run("the target file has no `suite.stranger`"));
+    };
+    let contract = stage.agreement(Kind::Both).await?.contract;
+    for peer in [&stage.consumer, &stage.delegator, &stage.provider] {
+        let listed = stage.listed(peer, &contract).await?;
+        let expected = format!(
+            "the contract in GET /v1/contracts for its party {}",
+            peer.id
+        );
+        evidence.check(listed.is_some(), MANAGER_CONTRACTS, expected, || {
+            "it is not there".to_owned()
+        })?;
+    }
+    not_listed(stage, evidence, stranger, &contract).await?;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("scope", contract.grant_hash()),
+        ("client_id", stranger.id.as_str()),
+    ];
+    let answer = stage.ask_token(stranger, &form).await?;
+    refusal(evidence, &answer, &[], "a peer that is not in the contract")?;
+    let payload = signature_payload(&contract, "revoke", stage.now());
+    let signature = sign(main_credential(stranger)?, &payload)?;
+    let answer = stage
+        .put_signature(stranger, "revoke", contract.hash(), &contract, &signature)
+        .await?;
+    let what = "a revoke signature of a peer that is not in the contract";
+    refused(evidence, VALIDATION, &answer, what)?;
+    stage.token(contract.grant_hash()).await.map(drop)
 }
 
 /// Of a version that does not exist.
