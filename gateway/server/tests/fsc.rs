@@ -102,9 +102,11 @@ fn every_contradiction_and_every_deviation_has_its_test() {
     for heading in [
         "Where the published text contradicts itself",
         "What we do otherwise, and why",
+        "Regulated Area (draft)",
+        "Losing nobody silently",
     ] {
         let rows = rows(heading);
-        assert!(rows.len() > 5, "{heading}");
+        assert!(rows.len() >= 5, "{heading}");
         for row in rows {
             let tests = row.last().unwrap();
             assert!(tests_in(tests) > 0, "{} has no test", row[0]);
