@@ -287,9 +287,6 @@ impl<'c> Appender<'c> {
             self.writer.rollback();
             return Ok(());
         }
-        for (block, bits) in state.open.take_changed() {
-            self.writer.open(block, bits)?;
-        }
         let checkpoint = Checkpoint {
             size: state.tree.size(),
             root: state.tree.root(),

@@ -3,12 +3,15 @@
 //!
 //! Entries lie in blocks of 256, like the hashes in a tile. For every full block one bitmap per
 //! [`Term`] says which of its entries belong to the term: a fraction of a B-tree row per entry,
-//! where an index row per entry and term would cost more than the entry itself. The block at the
-//! right edge is searched by reading its entries.
+//! where an index row per entry and term would cost more than the entry itself. Rows per entry, by
+//! which a transaction is found, are written for a whole block too, so that a commit touches few
+//! pages. The block at the right edge is searched by reading its entries.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
+
+use uuid::Uuid;
 
 use crate::Record;
 use crate::bitmap::Bitmap;
@@ -76,6 +79,7 @@ pub(crate) struct Block {
     first_ms: u64,
     last_ms: u64,
     postings: HashMap<Term, Bitmap>,
+    transactions: Vec<(Uuid, u64)>,
 }
 
 /// A block that has become full.
@@ -87,6 +91,8 @@ pub(crate) struct FullBlock {
     pub(crate) last_ms: u64,
     /// In the order of the terms.
     pub(crate) postings: BTreeMap<Term, Bitmap>,
+    /// The transactions of its entries, with the indices of these; in order.
+    pub(crate) transactions: Vec<(Uuid, u64)>,
 }
 
 impl Block {
@@ -98,6 +104,9 @@ impl Block {
         self.count += 1;
         self.first_ms = self.first_ms.min(at_ms);
         self.last_ms = self.last_ms.max(at_ms);
+        if let Some(id) = record.transaction_id() {
+            self.transactions.push((id, index));
+        }
         if let Record::Intent(intent) = record {
             for term in Term::of(intent) {
                 self.postings.entry(term).or_default().set(index);
@@ -106,12 +115,14 @@ impl Block {
         if self.count < BLOCK_ENTRIES {
             return None;
         }
-        let full = std::mem::take(self);
+        let mut full = std::mem::take(self);
+        full.transactions.sort_unstable();
         Some(FullBlock {
             n: index / BLOCK_ENTRIES,
             first_ms: full.first_ms,
             last_ms: full.last_ms,
             postings: full.postings.into_iter().collect(),
+            transactions: full.transactions,
         })
     }
 }
@@ -124,11 +135,22 @@ pub(crate) struct OpenIntents {
 }
 
 impl OpenIntents {
-    /// As they were read from the database.
+    /// As they were read from the database, which has them as they were when a block last became full.
     pub(crate) fn from_blocks(blocks: BTreeMap<u64, Bitmap>) -> Self {
         Self {
             blocks,
             changed: BTreeSet::new(),
+        }
+    }
+
+    /// Follows an entry: an intent opens, an outcome closes the intent that it is of.
+    pub(crate) fn follow(&mut self, index: u64, record: &Record) {
+        match record {
+            Record::Intent(_) => self.open(index),
+            Record::Outcome(outcome) => {
+                self.close(outcome.intent_index);
+            }
+            Record::Refusal(_) | Record::Event(_) => {}
         }
     }
 

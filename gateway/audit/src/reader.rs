@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub use logs::{LogQuery, LoggedIntent, Page};
 
 use crate::folder::Folder;
+use crate::index::BLOCK_ENTRIES;
 use crate::store::{self, StoreError, signed, unsigned};
 use crate::{Entry, ReadError, VerifierKey};
 
@@ -221,6 +222,17 @@ fn transaction_indices(connection: &Connection, id: Uuid) -> Result<Vec<u64>, St
     let mut indices = Vec::new();
     while let Some(row) = rows.next()? {
         indices.push(unsigned(row, 0, "the table transaction_entry")?);
+    }
+    // The block at the right edge has no rows: its entries are read.
+    let size = store::size(connection)?;
+    for index in size - size % BLOCK_ENTRIES..size {
+        if indices.len() as u64 >= TRANSACTION_ENTRIES_MAX {
+            break;
+        }
+        let stored = stored_entry(connection, index)?;
+        if stored.is_some_and(|stored| stored.entry.record.transaction_id() == Some(id)) {
+            indices.push(index);
+        }
     }
     Ok(indices)
 }

@@ -1,6 +1,7 @@
 //! The whole log, on real files.
 
 mod append;
+mod blocks;
 mod crash;
 mod failure;
 mod logs;

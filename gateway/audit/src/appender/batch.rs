@@ -107,8 +107,8 @@ impl From<Command> for Item {
     }
 }
 
-/// Writes the rows of all items, except the checkpoint and the open intents, inside a transaction,
-/// and brings `state` up to them. The result is the number of texts that were masked.
+/// Writes the rows of all items, except the checkpoint, inside a transaction, and brings `state` up to
+/// them. The result is the number of texts that were masked.
 pub(crate) fn write(
     items: &mut [Item],
     at_ms: u64,
@@ -139,15 +139,15 @@ pub(crate) fn write(
             Record::Refusal(_) | Record::Event(_) => {}
         }
         writer.entry(index, &json)?;
-        if let Some(id) = item.record.transaction_id() {
-            writer.transaction(id, index)?;
-        }
         state.tree.append(leaf_hash(&json), &mut tiles);
         for tile in tiles.drain(..) {
             writer.tile(&tile)?;
         }
         if let Some(block) = state.block.add(index, at_ms, &item.record) {
             writer.block(&block)?;
+            for (block, bits) in state.open.take_changed() {
+                writer.open(block, bits)?;
+            }
         }
         item.written = Ok(index);
     }

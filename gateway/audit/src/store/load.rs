@@ -43,6 +43,7 @@ pub(crate) fn load(connection: &Connection) -> Result<State, StoreError> {
         state.tree.append(leaf_hash(&bytes), &mut full);
         // Never full: these are fewer than 256 entries.
         let _ = state.block.add(index, entry.at_ms, &entry.record);
+        state.open.follow(index, &entry.record);
     }
     Ok(state)
 }
@@ -53,7 +54,7 @@ fn edge(size: u64, level: u32) -> std::ops::Range<u64> {
     nodes - nodes % BLOCK_ENTRIES..nodes
 }
 
-/// The bitmaps of open intents.
+/// The bitmaps of open intents, as they were when a block last became full.
 fn open_blocks(connection: &Connection) -> Result<BTreeMap<u64, Bitmap>, StoreError> {
     let place = "the table open_intent";
     let mut statement = connection.prepare("SELECT block, bitmap FROM open_intent")?;

@@ -7,17 +7,20 @@ use super::{StoreError, text};
 /// "Slui", in the header of the database file: this is an audit database of Sluis.
 const APPLICATION_ID: i64 = 0x536c_7569;
 /// Version of the tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Every table, with the very text that SQLite keeps.
 ///
 /// * `entry`: the leaves of the tree, text so that an operator can query them with `sqlite3`.
-/// * `transaction_entry`: which entries belong to a transaction (16 bytes of UUID).
-/// * `open_intent`: bitmaps of intents without an outcome, by block of 256 entries.
 /// * `tile`: full tiles of the tree (C2SP tlog-tiles).
 /// * `block`, `posting`: what `GET /logs` finds records by; see `index.rs`.
+/// * `transaction_entry`: which entries belong to a transaction (16 bytes of UUID).
+/// * `open_intent`: bitmaps of intents without an outcome, by block of 256 entries.
 /// * `checkpoint`: the signed checkpoint over all entries.
 /// * `meta`: whose log it is.
+///
+/// `entry` and `checkpoint` change with every batch, the others when 256 more entries are full: what they say of
+/// the entries since then is read from these.
 const TABLES: [(&str, &str); 8] = [
     (
         "block",

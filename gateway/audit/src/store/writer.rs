@@ -2,7 +2,6 @@
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql};
-use uuid::Uuid;
 
 use super::{StoreError, signed};
 use crate::bitmap::Bitmap;
@@ -54,12 +53,6 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    pub(crate) fn transaction(&mut self, id: Uuid, index: u64) -> Result<(), StoreError> {
-        self.transaction
-            .execute((id.as_bytes().as_slice(), signed(index)?))?;
-        Ok(())
-    }
-
     pub(crate) fn tile(&mut self, tile: &Tile) -> Result<(), StoreError> {
         self.tile
             .execute((tile.level, signed(tile.n)?, tile.hashes.as_slice()))?;
@@ -73,6 +66,10 @@ impl<'c> Writer<'c> {
         for (term, bits) in &block.postings {
             self.posting
                 .execute((term.to_string(), n, bits.to_bytes().as_slice()))?;
+        }
+        for (id, index) in &block.transactions {
+            self.transaction
+                .execute((id.as_bytes().as_slice(), signed(*index)?))?;
         }
         Ok(())
     }

@@ -240,7 +240,14 @@ fn every_flipped_bit_of_every_value_is_found() {
 
 /// A log with a full tile and block. Its entries are like those above, and so are left alone.
 fn larger(cell: &Cell) -> bool {
-    ["block", "posting", "tile", "open_intent"].contains(&cell.table)
+    [
+        "block",
+        "posting",
+        "tile",
+        "open_intent",
+        "transaction_entry",
+    ]
+    .contains(&cell.table)
 }
 
 #[test]

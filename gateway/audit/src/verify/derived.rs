@@ -29,6 +29,8 @@ struct Said {
     block: Block,
     /// Intents without an outcome, with their transactions.
     open: HashMap<u64, Uuid>,
+    /// Those of them that were open when the last block became full.
+    open_in_full_blocks: OpenIntents,
     transactions: u64,
     blocks: u64,
     postings: u64,
@@ -97,10 +99,7 @@ impl<'c> Derived<'c> {
     pub(super) fn finish(mut self, findings: &mut Findings) -> Result<(), StoreError> {
         let mut counts = vec![("tile", self.tiles)];
         if let Some(said) = &self.said {
-            let mut open = OpenIntents::default();
-            for index in said.open.keys() {
-                open.open(*index);
-            }
+            let open = &said.open_in_full_blocks;
             for (block, bits) in open.blocks() {
                 compare(
                     &mut self.stored.open,
@@ -136,21 +135,15 @@ impl Said {
         stored: &mut Stored<'_>,
         findings: &mut Findings,
     ) -> Result<(), StoreError> {
-        if let Some(id) = entry.record.transaction_id() {
-            self.transactions += 1;
-            let row = signed(index)?;
-            compare(
-                &mut stored.transaction,
-                (id.as_bytes().as_slice(), row),
-                &[ValueRef::Integer(row)],
-                || format!("transaction_entry of entry {index}"),
-                findings,
-            )?;
-        }
         self.passage(index, &entry.record, findings);
         if let Some(block) = self.block.add(index, entry.at_ms, &entry.record) {
             self.blocks += 1;
             self.postings += block.postings.len() as u64;
+            self.transactions += block.transactions.len() as u64;
+            self.open_in_full_blocks = OpenIntents::default();
+            for index in self.open.keys() {
+                self.open_in_full_blocks.open(*index);
+            }
             stored.compare_block(&block, findings)?;
         }
         Ok(())
@@ -211,6 +204,16 @@ impl Stored<'_> {
                 (term.to_string(), n),
                 &[ValueRef::Blob(&bits.to_bytes())],
                 || format!("posting of block {n}"),
+                findings,
+            )?;
+        }
+        for (id, index) in &block.transactions {
+            let row = signed(*index)?;
+            compare(
+                &mut self.transaction,
+                (id.as_bytes().as_slice(), row),
+                &[ValueRef::Integer(row)],
+                || format!("transaction_entry of entry {index}"),
                 findings,
             )?;
         }
