@@ -28,7 +28,7 @@ const INWAY: &str = "inway.voorbeeld";
 /// The port of FSC that needs no privilege.
 const PORT: u16 = 8443;
 /// How long one call or event may take, in seconds: enough for a busy machine.
-pub(super) const WAIT_SECONDS: u64 = 30;
+pub(super) const WAIT_SECONDS: u64 = 12;
 /// How many of those places are tried; another process may have one.
 const TRIES: usize = 16;
 /// Connections at once of a manager that takes few.
