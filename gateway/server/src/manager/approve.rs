@@ -117,7 +117,40 @@ impl State {
 
     fn judge(&self, content: &Content) -> Result<Approval, OperationError> {
         let approval = self.put(content, PolicySet::approve)?;
-        Ok(approval.unwrap_or_else(Approval::without_policy))
+        let approval = approval.unwrap_or_else(Approval::without_policy);
+        match self.passes_over(content) {
+            Some(what) if approval.outcome == Outcome::Accept => Ok(Approval {
+                outcome: Outcome::Hold,
+                code: "delegator-missing",
+                reason: what.into(),
+                rules: Vec::new(),
+                ..approval
+            }),
+            _ => Ok(approval),
+        }
+    }
+
+    /// FSC Core 2.0.0, DelegatedServiceConnectionGrant: a connection to a service that is published on behalf of another
+    /// names that other, who then signs it too. Returns what a contract lacks where it does not. It is a reason to hold
+    /// and not to refuse: what is published changes, and what a manager takes in must not depend on the moment.
+    fn passes_over(&self, content: &Content) -> Option<String> {
+        let index = self.contracts.index();
+        let now = self.clock.unix_seconds();
+        content.grants().iter().find_map(|grant| {
+            grant.outway().filter(|_| grant.service_peer() == self.own())?;
+            let service = grant.service_name().as_str();
+            let published = index.publications_of(self.own(), service).iter();
+            let mut on_behalf_of = published
+                .filter(|entry| entry.is_valid_at(now))
+                .map(|entry| entry.publication_delegator.as_ref())
+                .peekable();
+            let one = (*on_behalf_of.peek()?)?;
+            let named = grant.publication_delegator();
+            let is_right = on_behalf_of.any(|peer| peer.is_none() || peer == named);
+            (!is_right).then(|| {
+                format!("its grant for `{service}` passes over {one}, on whose behalf we publish that service; such a contract is never accepted without a person")
+            })
+        })
     }
 
     /// Asks the policy about a contract; `None` where there is no policy.

@@ -153,37 +153,14 @@ impl State {
             GrantProperties::read(grant).map_err(|error| Refusal::Unreadable(error.to_string()))?;
             // FSC Core 2.0.0, ServiceConnectionGrant: the service is offered by the peer that the grant names.
             let service = grant.service_name().as_str();
-            if grant.outway().is_some() && grant.service_peer() == self.own() {
-                if self.services.inway_address(service).is_none() {
-                    return Err(Refusal::ServiceNotOffered(service.to_owned()));
-                }
-                self.check_offered_for(service, grant.publication_delegator())?;
+            if grant.outway().is_some()
+                && grant.service_peer() == self.own()
+                && self.services.inway_address(service).is_none()
+            {
+                return Err(Refusal::ServiceNotOffered(service.to_owned()));
             }
         }
         Ok(())
-    }
-
-    /// FSC Core 2.0.0, DelegatedServiceConnectionGrant: where we publish a service on behalf of others only, the contract
-    /// names one of them, who then signs it too.
-    fn check_offered_for(&self, service: &str, named: Option<&PeerId>) -> Result<(), Refusal> {
-        let now = self.clock.unix_seconds();
-        let index = self.contracts.index();
-        let published = index.publications_of(self.own(), service);
-        let mut on_behalf_of = published
-            .iter()
-            .filter(|entry| entry.is_valid_at(now))
-            .map(|entry| entry.publication_delegator.as_ref())
-            .peekable();
-        let Some(Some(one)) = on_behalf_of.peek().copied() else {
-            return Ok(());
-        };
-        if on_behalf_of.any(|delegator| delegator.is_none() || delegator == named) {
-            return Ok(());
-        }
-        Err(Refusal::OfferedForAnother {
-            service: service.to_owned(),
-            delegator: one.clone(),
-        })
     }
 
     fn check_peers(&self, content: &Content, caller: &PeerId) -> Result<(), Refusal> {

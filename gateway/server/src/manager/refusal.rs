@@ -2,7 +2,6 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
-use sluis_certs::PeerId;
 use sluis_fsc::api::headers::FSC_ERROR_CODE;
 use sluis_fsc::contract::ContractError;
 use sluis_fsc::error::{ErrorBody, ErrorCode, ErrorDomain};
@@ -39,16 +38,6 @@ pub(crate) enum Refusal {
     /// A connection to a service that we do not offer; FSC Core 2.0.0 has the rule, and no code for it.
     #[error("the service `{0}` is not offered here; propose a contract for one that is")]
     ServiceNotOffered(String),
-    /// A connection to a service of ours that passes over the organisation on whose behalf we offer it.
-    #[error(
-        "the service `{service}` is offered here on behalf of peer {delegator}; name it as service.delegator, so that it signs too"
-    )]
-    OfferedForAnother {
-        /// The service.
-        service: String,
-        /// On whose behalf; one of them where there are several.
-        delegator: PeerId,
-    },
     /// Too much is being done at once.
     #[error("the manager is busy; try again shortly")]
     Overloaded,
@@ -97,7 +86,7 @@ impl Refusal {
                 StatusCode::TOO_MANY_REQUESTS,
                 "ERROR_CODE_TOO_MANY_CONTRACTS",
             ),
-            Self::ServiceNotOffered(_) | Self::OfferedForAnother { .. } => (
+            Self::ServiceNotOffered(_) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "ERROR_CODE_SERVICE_NOT_OFFERED",
             ),

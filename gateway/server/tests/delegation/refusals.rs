@@ -13,8 +13,7 @@ use sluis_fsc::token::{Claims, issue};
 use crate::support::client::Answer;
 use crate::support::outsider::Outsider;
 use crate::world::{
-    BOTH, CALLED, FOR_ITSELF, FOR_KLEIN, OFFERED, PLAIN, World, accept, external, id, owner,
-    purposes,
+    BOTH, CALLED, FOR_ITSELF, FOR_KLEIN, PLAIN, World, accept, external, id, owner, purposes,
 };
 
 const TRANSACTION: &str = "019a7dea-9048-7c4d-9e66-4d3f75a18f58";
@@ -242,33 +241,4 @@ async fn an_outway_that_may_call_for_several_does_not_guess() {
     assert_eq!(answer.status, 200, "{:?}", answer.body);
     let (_, claims) = world.token();
     assert_eq!(&claims.gth, own.grants()[0].hash());
-}
-
-/// Nobody gets round the organisation on whose behalf a service is published: it signs every connection to it.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_passes_over_whoever_the_service_is_offered_for_is_refused() {
-    let world = World::start().await;
-    let published = world.publish(true, None).await;
-    accept(&world.owner, &published).await;
-    accept(&world.inner.directory, &published).await;
-    world.inner.until(&world.inner.uiw, &published, true).await;
-
-    let grant = world.connection(PLAIN, purposes(FOR_ITSELF));
-    let manager = world.inner.ssc.manager().unwrap();
-    let proposed = manager.propose(vec![grant], world.today()).await.unwrap();
-    let told = std::cell::RefCell::new(String::new());
-    crate::support::until(|| async {
-        let view = manager.show(proposed.hash()).await.unwrap();
-        *told.borrow_mut() = view.outbox[0].last_error.clone().unwrap_or_default();
-        !told.borrow().is_empty()
-    })
-    .await;
-    let told = told.into_inner();
-    assert!(told.contains("ERROR_CODE_SERVICE_NOT_OFFERED"), "{told}");
-    assert!(told.contains(owner().as_str()), "{told}");
-    let provider = world.inner.uiw.manager().unwrap();
-    assert!(provider.show(proposed.hash()).await.is_err());
-
-    world.agree(OFFERED).await;
-    assert_eq!(world.ask(OFFERED.purpose()).await.status, 200);
 }

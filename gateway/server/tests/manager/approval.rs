@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 use sluis_fsc::contract::{Content, State, Validity};
+use sluis_fsc::signature::SignatureType;
 use sluis_fsc::{ContentHash, ServiceName};
 use sluis_policy::{Outcome, PolicySet, PolicySource};
 
 use super::grants::*;
-use super::raw::contract;
-use super::world::{CONSUMER, NOW, PROVIDER, Party, World, today};
+use super::raw::{Raw, contract};
+use super::world::{CONSUMER, DIRECTORY, NOW, PROVIDER, Party, THIRD, World, today};
 
 const PARTIES: &str = r#"
 parties:
@@ -260,6 +261,44 @@ async fn a_connection_to_a_service_that_is_not_offered_is_refused_at_receipt() {
         PROVIDER,
     )]);
     assert_eq!(raw.submit(&party, &content).await.status, 201);
+}
+
+/// Nobody gets round the organisation on whose behalf a service is published.
+#[tokio::test]
+async fn a_connection_that_passes_over_whoever_the_service_is_offered_for_waits_for_a_person() {
+    let (mut world, consumer, provider) = consumer_and_provider(RULES).await;
+    let published = provider
+        .manager
+        .propose(
+            vec![delegated_publication(PROVIDER, "zaken-api", THIRD)],
+            today(),
+        )
+        .await
+        .unwrap();
+    let mut signs = async |peer: &str, kind| {
+        let identity = world.identity(peer);
+        let raw = Raw::new(&world, identity);
+        let answer = raw.place(&provider, &published, kind).await;
+        assert_eq!(answer.status, 201);
+    };
+    for peer in [DIRECTORY, THIRD] {
+        signs(peer, SignatureType::Accept).await;
+    }
+    provider.until_state(published.hash(), State::Valid).await;
+
+    let hash = propose(&consumer, "bijstand", today()).await;
+    provider.until_state(&hash, State::Proposed).await;
+    let decision = until_decided(&provider, &hash).await;
+    assert_eq!(
+        (decision.outcome, decision.code.as_str()),
+        (Outcome::Hold, "delegator-missing")
+    );
+    assert!(decision.reason.contains(THIRD), "{}", decision.reason);
+
+    // Once the service is offered on our own behalf again, the rules say what they said before.
+    signs(THIRD, SignatureType::Revoke).await;
+    provider.manager.decide_waiting().await;
+    provider.until_state(&hash, State::Valid).await;
 }
 
 #[tokio::test]
