@@ -39,20 +39,25 @@ faults! {
     TakesOtherGroups: "takes contracts of other groups" => "Manager-SubmitContract-9";
     TakesAnyHashAlgorithm: "takes a content with a hash algorithm that does not exist" => "Manager-SubmitContract-10";
     TakesContractsOfStrangers: "takes contracts and signatures of peers that are not in them"
-        => "Manager-SubmitContract-7, Manager-AcceptContract-2, Manager-RejectContract-2, Manager-RevokeContract-2";
+        => "Manager-SubmitContract-7, Manager-AcceptContract-2, Manager-RejectContract-2, Manager-RevokeContract-2",
+        and "Beyond-Contract-OfOthers";
     MixesGrants: "takes a publication beside a connection" => "Manager-SubmitContract-8";
     KnowsNoPlainConnections: "does not know plain connections"
         => "Manager-SubmitContract-1, Manager-SubmitContract-5",
-        and "Manager-SubmitContract-10, Manager-SubmitContract-11, Manager-SubmitContract-12, Manager-RevokeContract-1, \
-           Manager-Contracts-1, Manager-Contracts-2, Manager-GetToken-1, Manager-GetToken-2, Manager-GetToken-3, \
-           Manager-GetToken-4, Manager-GetToken-7, Manager-GetToken-8, Manager-GetToken-9, Manager-GetToken-10, \
-           Manager-TransactionLogRecord-1, Manager-JSONWebKeySet-1, Inway-Incoming-Request-1, Inway-Incoming-Request-3, \
-           Inway-Incoming-Request-4, Inway-Incoming-Request-5, Inway-TransactionLog-1, Inway-TransactionLog-2, \
-           Inway-TransactionLog-3, Inway-TransactionLog-5, Inway-TransactionLog-6, Outway-IncomingRequest-*, \
-           Outway-TransactionLog-1, Outway-TransactionLog-2, Outway-TransactionLog-4, Outway-TransactionLog-5, \
-           Integration-ConsumeService-1, Integration-ConsumeService-2, Integration-ConsumeDelegatedService-1, \
-           Integration-TransactionLog-1, Beyond-Signature-Replayed, Beyond-Contract-IvTwice, Beyond-Contract-Replayed, \
-           Beyond-Token-OtherKey, Beyond-Inway-*, Beyond-Outway-*";
+        and "Manager-SubmitContract-10, Manager-SubmitContract-11, Manager-SubmitContract-12, \
+           Manager-RevokeContract-1, Manager-Contracts-1, Manager-Contracts-2, Manager-GetToken-1, Manager-GetToken-2, \
+           Manager-GetToken-3, Manager-GetToken-4, Manager-GetToken-7, Manager-GetToken-8, Manager-GetToken-9, \
+           Manager-GetToken-10, Manager-TransactionLogRecord-1, Manager-JSONWebKeySet-1, Inway-Incoming-Request-1, \
+           Inway-Incoming-Request-3, Inway-Incoming-Request-4, Inway-Incoming-Request-5, Inway-TransactionLog-1, \
+           Inway-TransactionLog-2, Inway-TransactionLog-3, Inway-TransactionLog-5, Inway-TransactionLog-6, \
+           Outway-IncomingRequest-*, Outway-TransactionLog-1, Outway-TransactionLog-2, Outway-TransactionLog-4, \
+           Outway-TransactionLog-5, Integration-ConsumeService-1, Integration-ConsumeService-2, \
+           Integration-ConsumeDelegatedService-1, Integration-TransactionLog-1, Beyond-Signature-Replayed, \
+           Beyond-Contract-IvTwice, Beyond-Contract-Replayed, Beyond-Token-OtherKey, Beyond-Inway-*, Beyond-Outway-*, \
+           Beyond-Pki-Server*, Beyond-Purpose-Allowed, Beyond-Purpose-Missing, Beyond-Purpose-NotInContract, \
+           Beyond-Purpose-NotInRegister, Beyond-Purpose-Conflicting, Beyond-Purpose-NoProperty, \
+           Beyond-Purpose-Operation, Beyond-Purpose-Filtered, Beyond-Contract-ClockSkew, Beyond-Manager-ToldAgain, \
+           Beyond-Manager-Restart, Beyond-Manager-EndlessPages";
     KnowsNoDelegatedConnections: "does not know delegated connections"
         => "Manager-SubmitContract-4, Manager-SubmitContract-6",
         and "Manager-AcceptContract-*, Manager-RejectContract-*, Manager-RevokeContract-2, Manager-RevokeContract-3, \
@@ -60,7 +65,8 @@ faults! {
            Manager-GetToken-6, Manager-GetToken-11, Inway-TransactionLog-4, Outway-TransactionLog-3, \
            Integration-ConsumeServiceAsDelegatee-1, Integration-ConsumeDelegatedService-2, Beyond-Signature-AlgNone, \
            Beyond-Signature-AlgConfusion, Beyond-Signature-Tampered, Beyond-Signature-OtherParty, \
-           Beyond-Signature-Untrusted, Beyond-Signature-NoThumbprint, Beyond-Token-OtherPeer";
+           Beyond-Signature-Untrusted, Beyond-Signature-NoThumbprint, Beyond-Token-OtherPeer, \
+           Beyond-Contract-OfOthers";
     KnowsNoPublications: "does not know plain publications"
         => "Manager-SubmitContract-2",
         and "Manager-Services-1, Manager-Services-3";
@@ -74,11 +80,13 @@ faults! {
     KnowsNoRsa: "does not know RSA signatures" => "Manager-SubmitContract-11, Manager-AcceptContract-8";
     KnowsNoEcdsa: "does not know ECDSA signatures"
         => "Manager-SubmitContract-12, Manager-AcceptContract-9",
-        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, !Manager-SubmitContract-11, \
-           !Manager-GetToken-5, !Manager-PeerInfo-1, !Manager-Peers-1, !Manager-Port-1, !Inway-Incoming-Request-2, \
-           !Inway-Port-1, !Beyond-Contract-Malformed, !Beyond-Contract-DuplicateMembers, !Beyond-Contract-Oversized, \
-           !Beyond-Contract-Grants, !Beyond-Contract-Period, !Beyond-Contract-Future, !Beyond-Contract-Version, \
-           !Beyond-List-Pages, !Beyond-List-Bounds, !Beyond-Manager-Untrusted, !Beyond-Manager-Announcement";
+        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, \
+           !Manager-SubmitContract-11, !Manager-GetToken-5, !Manager-PeerInfo-1, !Manager-Peers-1, !Manager-Port-1, \
+           !Inway-Incoming-Request-2, !Inway-Port-1, !Beyond-Contract-Malformed, !Beyond-Contract-DuplicateMembers, \
+           !Beyond-Contract-Oversized, !Beyond-Contract-Grants, !Beyond-Contract-Period, !Beyond-Contract-Future, \
+           !Beyond-Contract-Version, !Beyond-List-Pages, !Beyond-List-Bounds, !Beyond-Manager-Untrusted, \
+           !Beyond-Manager-Announcement, !Beyond-Pki-*, Beyond-Pki-Server*, !Beyond-Tls-*, !Beyond-Purpose-Unreadable, \
+           !Beyond-Manager-SlowPeer";
     SkipsUnknownAlgorithms: "does not verify signatures whose algorithm it does not know"
         => "Manager-AcceptContract-7, Manager-RejectContract-7, Manager-RevokeContract-7",
         and "Beyond-Signature-AlgNone";
@@ -97,33 +105,40 @@ faults! {
     ForgetsRejections: "answers a reject signature as if it was kept" => "Manager-RejectContract-1";
     ForgetsRevocations: "answers a revoke signature as if it was kept"
         => "Manager-RevokeContract-1, Manager-GetToken-3, Integration-ConsumeService-2",
-        and "Beyond-Signature-Replayed";
+        and "Beyond-Signature-Replayed, Beyond-Manager-Restart";
     NaiveCanonicalForm: "hashes JSON as its library happens to write it"
         => "Manager-Services-3, Manager-Services-4, Manager-GetToken-10, Manager-GetToken-11";
     PaddedHashes: "pads the base64url of content hashes"
         => "Manager-SubmitContract-1, Manager-SubmitContract-2",
-        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, !Manager-SubmitContract-10, \
-           !Manager-GetToken-5, !Manager-PeerInfo-1, !Manager-Peers-1, !Manager-Port-1, !Inway-Incoming-Request-2, \
-           !Inway-Port-1, !Beyond-Contract-Malformed, !Beyond-Contract-DuplicateMembers, !Beyond-Contract-Oversized, \
-           !Beyond-Contract-Grants, !Beyond-Contract-Period, !Beyond-Contract-Future, !Beyond-Contract-Version, \
-           !Beyond-List-Pages, !Beyond-List-Bounds, !Beyond-Manager-Untrusted, !Beyond-Manager-Announcement";
+        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, \
+           !Manager-SubmitContract-10, !Manager-GetToken-5, !Manager-PeerInfo-1, !Manager-Peers-1, !Manager-Port-1, \
+           !Inway-Incoming-Request-2, !Inway-Port-1, !Beyond-Contract-Malformed, !Beyond-Contract-DuplicateMembers, \
+           !Beyond-Contract-Oversized, !Beyond-Contract-Grants, !Beyond-Contract-Period, !Beyond-Contract-Future, \
+           !Beyond-Contract-Version, !Beyond-List-Pages, !Beyond-List-Bounds, !Beyond-Manager-Untrusted, \
+           !Beyond-Manager-Announcement, !Beyond-Pki-*, Beyond-Pki-Server*, !Beyond-Tls-*, !Beyond-Purpose-Unreadable, \
+           !Beyond-Manager-SlowPeer";
     BareContentHashInGrantHash: "hashes a grant over the content hash without its prefix"
         => "Manager-SubmitContract-1, Manager-SubmitContract-2",
-        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, !Manager-SubmitContract-10, \
-           !Manager-GetToken-2, !Manager-GetToken-5, !Manager-PeerInfo-1, !Manager-Peers-1, !Manager-Port-1, \
-           !Inway-Incoming-Request-2, !Inway-Port-1, !Outway-IncomingRequest-2, !Beyond-Contract-*, !Beyond-List-Pages, \
-           !Beyond-List-Bounds, !Beyond-Manager-Untrusted, !Beyond-Manager-Announcement";
+        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, \
+           !Manager-SubmitContract-10, !Manager-GetToken-2, !Manager-GetToken-5, !Manager-PeerInfo-1, \
+           !Manager-Peers-1, !Manager-Port-1, !Inway-Incoming-Request-2, !Inway-Port-1, !Outway-IncomingRequest-2, \
+           !Beyond-Contract-*, !Beyond-List-Pages, !Beyond-List-Bounds, !Beyond-Manager-Untrusted, \
+           !Beyond-Manager-Announcement, !Beyond-Pki-*, Beyond-Pki-Server*, !Beyond-Tls-*, !Beyond-Manager-SlowPeer, \
+           Beyond-Contract-OfOthers";
     GrantTypeInGrantHash: "writes the number of the grant type into grant hashes, in the place of the hash type"
         => "Manager-SubmitContract-1, Manager-SubmitContract-2, Manager-SubmitContract-3, Manager-SubmitContract-4",
-        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, !Manager-SubmitContract-10, \
-           !Manager-GetToken-2, !Manager-GetToken-5, !Manager-PeerInfo-1, !Manager-Peers-1, !Manager-Port-1, \
-           !Inway-Incoming-Request-2, !Inway-Port-1, !Outway-IncomingRequest-2, !Beyond-Contract-*, !Beyond-List-Pages, \
-           !Beyond-List-Bounds, !Beyond-Manager-Untrusted, !Beyond-Manager-Announcement";
+        and "*, !Manager-SubmitContract-7, !Manager-SubmitContract-8, !Manager-SubmitContract-9, \
+           !Manager-SubmitContract-10, !Manager-GetToken-2, !Manager-GetToken-5, !Manager-PeerInfo-1, \
+           !Manager-Peers-1, !Manager-Port-1, !Inway-Incoming-Request-2, !Inway-Port-1, !Outway-IncomingRequest-2, \
+           !Beyond-Contract-*, !Beyond-List-Pages, !Beyond-List-Bounds, !Beyond-Manager-Untrusted, \
+           !Beyond-Manager-Announcement, !Beyond-Pki-*, Beyond-Pki-Server*, !Beyond-Tls-*, !Beyond-Manager-SlowPeer, \
+           Beyond-Contract-OfOthers";
     KeepsSignaturesToItself: "does not bring its signatures to the other peers"
         => "Outway-IncomingRequest-1, Integration-ConsumeService-1",
         and "Outway-IncomingRequest-3, Outway-TransactionLog-*, Integration-ConsumeService-2, \
            Integration-ConsumeServiceAsDelegatee-1, Integration-ConsumeDelegatedService-1, \
-           Integration-ConsumeDelegatedService-2, Integration-TransactionLog-1, Beyond-Outway-*";
+           Integration-ConsumeDelegatedService-2, Integration-TransactionLog-1, Beyond-Outway-*, Beyond-Pki-Server*, \
+           Beyond-Manager-ToldAgain, Beyond-Manager-EndlessPages";
     SignsInMilliseconds: "signs with a time in milliseconds" => "Manager-Contracts-1";
     SignsOtherHash: "signs the content hash in lower case"
         => "Manager-Contracts-1",
@@ -191,8 +206,8 @@ faults! {
            !Inway-Port-1, !Outway-IncomingRequest-2, !Beyond-Contract-*, !Beyond-List-Bounds, !Beyond-Manager-Untrusted";
     RefusesTokensWith403: "refuses tokens with status 403"
         => "Manager-GetToken-2, Manager-GetToken-4, Manager-GetToken-5",
-        and "Manager-GetToken-3, Manager-GetToken-8, Manager-GetToken-9, Beyond-Signature-Replayed, Beyond-Token-OtherPeer, \
-           Beyond-Token-OtherKey";
+        and "Manager-GetToken-3, Manager-GetToken-8, Manager-GetToken-9, Beyond-Signature-Replayed, \
+           Beyond-Token-OtherPeer, Beyond-Token-OtherKey, Beyond-Manager-Restart, Beyond-Contract-OfOthers";
     IgnoresGrantType: "gives tokens for every grant_type" => "Manager-GetToken-5";
     NeedsNoClientId: "gives tokens without client_id" => "Manager-GetToken-8";
     IgnoresClientId: "gives tokens with the client_id of others" => "Manager-GetToken-9";
@@ -200,7 +215,7 @@ faults! {
     IssuesTokensEarly: "gives tokens before the contract was accepted" => "Manager-GetToken-2";
     IssuesTokensAfterRevocation: "gives tokens after the contract was revoked"
         => "Manager-GetToken-3",
-        and "Beyond-Signature-Replayed";
+        and "Beyond-Signature-Replayed, Beyond-Manager-Restart";
     TokensWithoutActor: "gives tokens that do not name the delegator of the connection"
         => "Manager-GetToken-6, Manager-GetToken-11",
         and "Inway-TransactionLog-4";
@@ -226,14 +241,20 @@ faults! {
            Beyond-Inway-HopHeaders, Beyond-Inway-Trace";
     TokensUnbound: "gives tokens that are bound to nothing"
         => "Manager-GetToken-1",
-        and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, Manager-TransactionLogRecord-1, \
-           Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-*, Beyond-Inway-ServiceGone, \
-           Beyond-Inway-HopHeaders, Beyond-Inway-Trace";
+        and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, \
+           Manager-TransactionLogRecord-1, Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-*, \
+           Beyond-Inway-ServiceGone, Beyond-Inway-HopHeaders, Beyond-Inway-Trace, Beyond-Purpose-Allowed, \
+           Beyond-Purpose-Missing, Beyond-Purpose-NotInContract, Beyond-Purpose-NotInRegister, \
+           Beyond-Purpose-NoProperty, Beyond-Purpose-Unreadable, Beyond-Purpose-Operation, Beyond-Purpose-Filtered, \
+           Beyond-Inway-CutHalfway";
     TokensWithoutGroup: "gives tokens without the group"
         => "Manager-GetToken-1",
-        and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, Manager-TransactionLogRecord-1, \
-           Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-*, Beyond-Inway-ServiceGone, \
-           Beyond-Inway-HopHeaders, Beyond-Inway-Trace";
+        and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, \
+           Manager-TransactionLogRecord-1, Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-*, \
+           Beyond-Inway-ServiceGone, Beyond-Inway-HopHeaders, Beyond-Inway-Trace, Beyond-Purpose-Allowed, \
+           Beyond-Purpose-Missing, Beyond-Purpose-NotInContract, Beyond-Purpose-NotInRegister, \
+           Beyond-Purpose-NoProperty, Beyond-Purpose-Unreadable, Beyond-Purpose-Operation, Beyond-Purpose-Filtered, \
+           Beyond-Inway-CutHalfway";
     TokensOfTheCaller: "gives tokens that name the caller as issuer"
         => "Manager-GetToken-1",
         and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, Manager-TransactionLogRecord-1, \
@@ -274,7 +295,7 @@ faults! {
     InwayEmptiesAnswers: "passes the service's answers on without their body"
         => "Inway-Incoming-Request-1",
         and "Inway-TransactionLog-1, Inway-TransactionLog-4, Inway-TransactionLog-5, Inway-TransactionLog-6, \
-           Beyond-Inway-ServiceGone";
+           Beyond-Inway-ServiceGone, Beyond-Purpose-Allowed, Beyond-Purpose-Filtered, Beyond-Inway-CutHalfway";
     ManagerOnOtherPort: "has its manager on another port" => "Manager-Port-1";
     InwayOnOtherPort: "has its inway on another port" => "Inway-Port-1";
     OutwayErrorsAreBare: "answers in the outway without the error object of FSC"
@@ -285,7 +306,7 @@ faults! {
         => "Outway-IncomingRequest-2, Integration-ConsumeService-2";
     OutwayHidesBrokenInway: "answers for an inway that is away without the error object of FSC"
         => "Outway-IncomingRequest-3, Beyond-Outway-CutConnection",
-        and "Beyond-Outway-OtherGroup, Beyond-Outway-OtherAudience";
+        and "Beyond-Outway-OtherGroup, Beyond-Outway-OtherAudience, Beyond-Pki-Server*";
     OutwayIgnoresRevocation: "goes on with a revoked contract for as long as it gets tokens"
         => "Integration-ConsumeService-2";
     OutwayKnowsNoDelegatedConnections: "does not use delegated connections"
@@ -302,9 +323,11 @@ faults! {
     OutwaySendsNoTransactionId: "does not tell the inway its transaction id"
         => "Outway-TransactionLog-2, Integration-ConsumeService-1",
         and "Outway-IncomingRequest-1, Outway-TransactionLog-1, Outway-TransactionLog-3, Outway-TransactionLog-4, \
-           Integration-ConsumeService-2, Integration-ConsumeServiceAsDelegatee-1, Integration-ConsumeDelegatedService-1, \
-           Integration-ConsumeDelegatedService-2, Integration-TransactionLog-1, Beyond-Outway-ErrorsUnaltered, \
-           Beyond-Outway-CutConnection";
+           Integration-ConsumeService-2, Integration-ConsumeServiceAsDelegatee-1, \
+           Integration-ConsumeDelegatedService-1, Integration-ConsumeDelegatedService-2, Integration-TransactionLog-1, \
+           Beyond-Outway-ErrorsUnaltered, Beyond-Outway-CutConnection, Beyond-Pki-ServerName, \
+           Beyond-Pki-ServerExpired, Beyond-Pki-ServerUsage, Beyond-Pki-ServerRevoked, Beyond-Outway-CutHalfway, \
+           Beyond-Outway-ManagerAway, Beyond-Outway-SlowInway, Beyond-Outway-HopHeaders, Beyond-Outway-Trace";
     OutwayLogsOtherTransactionId: "writes another transaction id than it sends"
         => "Integration-TransactionLog-1, Outway-TransactionLog-1",
         and "Outway-TransactionLog-3, Outway-TransactionLog-4";
@@ -315,9 +338,11 @@ faults! {
     OutwayUsesOtherHeader: "sends the token in Authorization"
         => "Outway-IncomingRequest-1, Integration-ConsumeService-1",
         and "Outway-TransactionLog-1, Outway-TransactionLog-2, Outway-TransactionLog-3, Outway-TransactionLog-4, \
-           Integration-ConsumeService-2, Integration-ConsumeServiceAsDelegatee-1, Integration-ConsumeDelegatedService-1, \
-           Integration-ConsumeDelegatedService-2, Integration-TransactionLog-1, Beyond-Outway-ErrorsUnaltered, \
-           Beyond-Outway-CutConnection";
+           Integration-ConsumeService-2, Integration-ConsumeServiceAsDelegatee-1, \
+           Integration-ConsumeDelegatedService-1, Integration-ConsumeDelegatedService-2, Integration-TransactionLog-1, \
+           Beyond-Outway-ErrorsUnaltered, Beyond-Outway-CutConnection, Beyond-Pki-ServerName, \
+           Beyond-Pki-ServerExpired, Beyond-Pki-ServerUsage, Beyond-Pki-ServerRevoked, Beyond-Outway-CutHalfway, \
+           Beyond-Outway-ManagerAway, Beyond-Outway-SlowInway, Beyond-Outway-HopHeaders, Beyond-Outway-Trace";
     OutwayChangesPath: "adds the service's name to the path" => "Outway-IncomingRequest-1";
     TakesAlgNone: "believes signatures with alg none" => "Beyond-Signature-AlgNone";
     BelievesOtherAlgorithms: "verifies signatures with the algorithm of the key, whatever their header says"
@@ -349,7 +374,9 @@ faults! {
     ManagerTrustsEveryCertificate: "takes connections to its manager with certificates of any PKI"
         => "Beyond-Manager-Untrusted";
     TakesAnyAddress: "takes any text as the address of a manager" => "Beyond-Manager-Announcement";
-    GivesTokensToOthers: "gives tokens to whoever asks" => "Beyond-Token-OtherPeer";
+    GivesTokensToOthers: "gives tokens to whoever asks"
+        => "Beyond-Token-OtherPeer",
+        and "Beyond-Contract-OfOthers";
     IgnoresKeyOfOutway: "gives tokens to every key of the outway's peer" => "Beyond-Token-OtherKey";
     TakesTokensWithAlgNone: "believes tokens with alg none" => "Beyond-Inway-AlgNone";
     TakesTokensWithHmac: "believes tokens with HS256 over its public key" => "Beyond-Inway-AlgConfusion";
@@ -360,7 +387,7 @@ faults! {
     OutwayIgnoresGroup: "uses tokens of other groups" => "Beyond-Outway-OtherGroup";
     OutwayTakesAnyInway: "takes whoever answers for the provider's inway"
         => "Beyond-Outway-OtherAudience",
-        and "Beyond-Outway-CutConnection";
+        and "Beyond-Outway-CutConnection, Beyond-Outway-CutHalfway";
     InwayHidesBrokenService: "answers for a service that is away without the error object of FSC"
         => "Beyond-Inway-ServiceGone";
     InwayPassesHopHeaders: "passes headers of the connection on to the service" => "Beyond-Inway-HopHeaders";
@@ -392,9 +419,10 @@ faults! {
     Renegotiates: "begins a second handshake within a connection when it is asked to" => "Beyond-Tls-Renegotiation";
     KnowsNoPurposes: "refuses every purpose"
         => "Beyond-Purpose-Allowed, Beyond-Purpose-Filtered",
-        and "Manager-TransactionLogRecord-1, Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-1, \
-           Inway-TransactionLog-2, Inway-TransactionLog-4, Inway-TransactionLog-5, Inway-TransactionLog-6, \
-           Beyond-Inway-ServiceGone, Beyond-Inway-HopHeaders, Beyond-Inway-Trace";
+        and "Manager-TransactionLogRecord-1, Inway-Incoming-Request-1, Inway-Incoming-Request-5, \
+           Inway-TransactionLog-1, Inway-TransactionLog-2, Inway-TransactionLog-4, Inway-TransactionLog-5, \
+           Inway-TransactionLog-6, Beyond-Inway-ServiceGone, Beyond-Inway-HopHeaders, Beyond-Inway-Trace, \
+           Beyond-Inway-CutHalfway";
     NeedsNoPurpose: "lets in requests that state no purpose" => "Beyond-Purpose-Missing";
     IgnoresPurposesOfContract: "lets in purposes that are not in the contract" => "Beyond-Purpose-NotInContract";
     IgnoresRegister: "lets in purposes that are not in its register" => "Beyond-Purpose-NotInRegister";
