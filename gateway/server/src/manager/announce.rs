@@ -82,7 +82,10 @@ async fn announce_to(state: Arc<State>, peer: PeerId) -> Option<PeerId> {
         return None;
     }
     tracing::info!(%peer, "announced ourselves");
-    state.catch_up(&peer).await;
+    // When it called us meanwhile that has been done.
+    if state.behind.contains(&peer) {
+        state.catch_up(&peer).await;
+    }
     Some(peer)
 }
 

@@ -9,11 +9,11 @@ use std::sync::{Mutex, PoisonError};
 
 use sluis_certs::PeerId;
 use sluis_fsc::Address;
-use sluis_fsc::api::{ContractsQuery, LIMIT_MAX, PageRequest, SortOrder};
+use sluis_fsc::api::{ContractsQuery, PageRequest, SortOrder};
 use sluis_fsc::contract::{Content, Contract};
 use sluis_fsc::jws;
 use sluis_fsc::signature::{SignatureError, SignatureType};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::paging::Paging;
 use super::receive::Signer;
@@ -21,11 +21,26 @@ use super::state::State;
 use super::{CallError, Refusal};
 use crate::contracts::others;
 
+/// Contracts on a page: with the largest contracts still less than is read of an answer.
+const PAGE: u32 = 100;
+/// Most lists that are read at the same time; a page and what is read from it may take a hundred megabytes.
+const LISTS_AT_ONCE_MAX: usize = 4;
+
 /// The peers with whom contracts have not been compared since the start.
-#[derive(Default)]
 pub(super) struct Behind {
     peers: Mutex<Peers>,
     returned: Notify,
+    lists: Semaphore,
+}
+
+impl Default for Behind {
+    fn default() -> Self {
+        Self {
+            peers: Mutex::default(),
+            returned: Notify::new(),
+            lists: Semaphore::new(LISTS_AT_ONCE_MAX),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -79,6 +94,11 @@ impl Behind {
         }
     }
 
+    /// Whether contracts have still to be compared with this peer.
+    pub(super) fn contains(&self, peer: &PeerId) -> bool {
+        self.with(|these| these.behind.contains(peer))
+    }
+
     fn is_done(&self, peer: &PeerId) {
         self.with(|these| {
             these.behind.remove(peer);
@@ -92,12 +112,19 @@ impl Behind {
 }
 
 impl State {
-    /// Takes in what a peer signed, and what we signed ourselves, as far as the peer knows it and we do not; whether that
-    /// worked. If not it is done when the peer calls us.
+    /// Takes in what a peer signed, and what we signed ourselves, as far as the peer knows it and we do not; whether that is
+    /// done. If the peer is away it is done when the peer calls us.
     pub(super) async fn catch_up(&self, peer: &PeerId) -> bool {
+        let Ok(_turn) = self.behind.lists.acquire().await else {
+            return false;
+        };
         match self.compare(peer).await {
             Ok(0) => {}
             Ok(missed) => tracing::warn!(%peer, missed, "took in signatures that had been missed"),
+            Err(CatchUpError::Call(error)) if error.is_about_message() => {
+                // Asking again at every call of the peer would lead no further.
+                tracing::warn!(%peer, %error, "could not compare contracts with a peer; it will be done after the next start");
+            }
             Err(error) => {
                 tracing::warn!(%peer, %error, "could not compare contracts with a peer; it will be done when the peer calls");
                 return false;
@@ -113,7 +140,7 @@ impl State {
         let mut query = ContractsQuery {
             page: PageRequest {
                 cursor: String::new(),
-                limit: LIMIT_MAX,
+                limit: PAGE,
                 // What comes while we read is told to us, or is on the next page.
                 sort_order: SortOrder::Ascending,
             },
@@ -236,5 +263,28 @@ impl State {
         let leaf = identity.and_then(|identity| identity.chain().first());
         let unknown = || Refusal::Unreadable(format!("certificate {thumbprint} is none of ours"));
         leaf.map(|leaf| leaf.to_vec()).ok_or_else(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_is_compared_with_once_when_it_calls() {
+        let peer = |id: &str| PeerId::new(id).unwrap();
+        let behind = Behind::default();
+        behind.begin([peer("one"), peer("two")].into_iter());
+        for id in ["one", "one", "another"] {
+            behind.seen(&peer(id));
+        }
+        assert_eq!(behind.returned().await, BTreeSet::from([peer("one")]));
+        behind.is_done(&peer("one"));
+        behind.seen(&peer("one"));
+        behind.seen(&peer("two"));
+        assert_eq!(behind.returned().await, BTreeSet::from([peer("two")]));
+        // It was still away: it is asked when it calls again.
+        behind.seen(&peer("two"));
+        assert_eq!(behind.returned().await, BTreeSet::from([peer("two")]));
     }
 }
