@@ -167,7 +167,7 @@ async fn an_outway_does_not_tunnel() {
     assert_eq!(body["code"], "ERROR_CODE_METHOD_UNSUPPORTED");
 }
 
-/// The inway serves `/` and everything below it, and says so with a code of its own where a token is missing.
+/// The inway answers at `/` and everything below it: without a token with the code for that.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inway_answers_at_every_path() {
     let world = World::start().await;
