@@ -75,8 +75,8 @@ faults! {
         and "Manager-Services-2, Manager-Services-4";
     KnowsNoDelegatedServices: "does not know services that are offered on behalf of others"
         => "Manager-SubmitContract-5, Manager-SubmitContract-6",
-        and "Manager-GetToken-7, Inway-TransactionLog-5, Outway-TransactionLog-4, Integration-ConsumeDelegatedService-1, \
-           Integration-ConsumeDelegatedService-2";
+        and "Manager-GetToken-7, Inway-TransactionLog-5, Outway-TransactionLog-4, \
+           Integration-ConsumeDelegatedService-1, Integration-ConsumeDelegatedService-2, Beyond-Contract-OfOthers";
     KnowsNoRsa: "does not know RSA signatures" => "Manager-SubmitContract-11, Manager-AcceptContract-8";
     KnowsNoEcdsa: "does not know ECDSA signatures"
         => "Manager-SubmitContract-12, Manager-AcceptContract-9",
@@ -101,7 +101,7 @@ faults! {
         and "Manager-Services-2, Manager-Services-4, Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-11, \
            Inway-TransactionLog-4, Inway-TransactionLog-5, Outway-TransactionLog-3, Outway-TransactionLog-4, \
            Integration-ConsumeServiceAsDelegatee-1, Integration-ConsumeDelegatedService-1, \
-           Integration-ConsumeDelegatedService-2";
+           Integration-ConsumeDelegatedService-2, Beyond-Contract-OfOthers";
     ForgetsRejections: "answers a reject signature as if it was kept" => "Manager-RejectContract-1";
     ForgetsRevocations: "answers a revoke signature as if it was kept"
         => "Manager-RevokeContract-1, Manager-GetToken-3, Integration-ConsumeService-2",
@@ -142,7 +142,8 @@ faults! {
     SignsInMilliseconds: "signs with a time in milliseconds" => "Manager-Contracts-1";
     SignsOtherHash: "signs the content hash in lower case"
         => "Manager-Contracts-1",
-        and "Outway-IncomingRequest-1, Outway-IncomingRequest-3, Outway-TransactionLog-*, Integration-*, Beyond-Outway-*";
+        and "Outway-IncomingRequest-1, Outway-IncomingRequest-3, Outway-TransactionLog-*, Integration-*, \
+           Beyond-Outway-*, Beyond-Pki-Server*, Beyond-Manager-EndlessPages";
     ErrorsWithoutHeader: "leaves out Fsc-Error-Code in errors of the manager"
         => "Manager-SubmitContract-7, Manager-AcceptContract-2",
         and "Manager-SubmitContract-8, Manager-SubmitContract-9, Manager-SubmitContract-10, Manager-AcceptContract-3, \
@@ -194,8 +195,9 @@ faults! {
     PublishesNoKeys: "publishes no keys"
         => "Manager-JSONWebKeySet-1",
         and "Manager-Contracts-1, Manager-GetToken-1, Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, \
-           Manager-GetToken-11, Outway-IncomingRequest-1, Outway-IncomingRequest-3, Outway-TransactionLog-*, Integration-*, \
-           Beyond-Inway-ForgedToken, Beyond-Inway-AlgNone, Beyond-Inway-AlgConfusion, Beyond-Outway-*";
+           Manager-GetToken-11, Outway-IncomingRequest-1, Outway-IncomingRequest-3, Outway-TransactionLog-*, \
+           Integration-*, Beyond-Inway-ForgedToken, Beyond-Inway-AlgNone, Beyond-Inway-AlgConfusion, Beyond-Outway-*, \
+           Beyond-Pki-Server*, Beyond-Manager-EndlessPages";
     PagesWithoutEnd: "gives pages that lead to themselves"
         => "Manager-Contracts-1, Manager-Peers-1, Manager-TransactionLogRecord-1, Beyond-List-Pages",
         and "Manager-Contracts-2, Beyond-Contract-Replayed, Beyond-Manager-Announcement";
@@ -236,9 +238,12 @@ faults! {
         and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11";
     TokensBoundToKey: "binds tokens to the public key in the place of the certificate"
         => "Manager-GetToken-1",
-        and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, Manager-TransactionLogRecord-1, \
-           Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-*, Beyond-Inway-ServiceGone, \
-           Beyond-Inway-HopHeaders, Beyond-Inway-Trace";
+        and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, \
+           Manager-TransactionLogRecord-1, Inway-Incoming-Request-1, Inway-Incoming-Request-5, Inway-TransactionLog-*, \
+           Beyond-Inway-ServiceGone, Beyond-Inway-HopHeaders, Beyond-Inway-Trace, Beyond-Purpose-Allowed, \
+           Beyond-Purpose-Missing, Beyond-Purpose-NotInContract, Beyond-Purpose-NotInRegister, \
+           Beyond-Purpose-NoProperty, Beyond-Purpose-Unreadable, Beyond-Purpose-Operation, Beyond-Purpose-Filtered, \
+           Beyond-Inway-CutHalfway";
     TokensUnbound: "gives tokens that are bound to nothing"
         => "Manager-GetToken-1",
         and "Manager-GetToken-6, Manager-GetToken-7, Manager-GetToken-10, Manager-GetToken-11, \
@@ -427,7 +432,9 @@ faults! {
     IgnoresPurposesOfContract: "lets in purposes that are not in the contract" => "Beyond-Purpose-NotInContract";
     IgnoresRegister: "lets in purposes that are not in its register" => "Beyond-Purpose-NotInRegister";
     TakesOneOfTwoPurposes: "takes the first of two purposes" => "Beyond-Purpose-Conflicting";
-    NeedsNoPurposeInContract: "lets in requests under contracts without purposes" => "Beyond-Purpose-NoProperty";
+    NeedsNoPurposeInContract: "lets in requests under contracts without purposes"
+        => "Beyond-Purpose-NoProperty",
+        and "Beyond-Contract-Oversized";
     OverlooksConditions: "overlooks members of a purpose that it does not know" => "Beyond-Purpose-Unreadable";
     IgnoresOperations: "lets in every operation under a purpose" => "Beyond-Purpose-Operation";
     ReleasesEverything: "passes the service's answers on whole" => "Beyond-Purpose-Filtered";
