@@ -432,9 +432,7 @@ faults! {
     IgnoresPurposesOfContract: "lets in purposes that are not in the contract" => "Beyond-Purpose-NotInContract";
     IgnoresRegister: "lets in purposes that are not in its register" => "Beyond-Purpose-NotInRegister";
     TakesOneOfTwoPurposes: "takes the first of two purposes" => "Beyond-Purpose-Conflicting";
-    NeedsNoPurposeInContract: "lets in requests under contracts without purposes"
-        => "Beyond-Purpose-NoProperty",
-        and "Beyond-Contract-Oversized";
+    NeedsNoPurposeInContract: "lets in requests under contracts without purposes" => "Beyond-Purpose-NoProperty";
     OverlooksConditions: "overlooks members of a purpose that it does not know" => "Beyond-Purpose-Unreadable";
     IgnoresOperations: "lets in every operation under a purpose" => "Beyond-Purpose-Operation";
     ReleasesEverything: "passes the service's answers on whole" => "Beyond-Purpose-Filtered";
