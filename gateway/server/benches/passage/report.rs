@@ -162,15 +162,14 @@ impl Report {
             let ours = median(row.ours.clone());
             let show =
                 |value: Option<f64>| value.map_or("-".to_owned(), |value| row.unit.text(value));
-            let (ratio, verdict) = match (floor, ours) {
-                (Some(floor), Some(ours)) if floor > 0.0 => (
-                    format!("{:.2}x", ours / floor),
-                    row.budget.verdict(floor, ours),
-                ),
-                // A bare proxy has nothing to compare with, such as contracts to read.
-                (None, Some(ours)) => ("-".to_owned(), row.budget.verdict(f64::NAN, ours)),
-                _ => ("-".to_owned(), ""),
+            let ratio = match (floor, ours) {
+                (Some(floor), Some(ours)) if floor > 0.0 => format!("{:.2}x", ours / floor),
+                _ => "-".to_owned(),
             };
+            // A bare proxy has nothing to compare with where contracts are read, for example.
+            let verdict = ours.map_or("", |ours| {
+                row.budget.verdict(floor.unwrap_or(f64::NAN), ours)
+            });
             let spread = spread(&row.ours)
                 .or_else(|| spread(&row.floor))
                 .unwrap_or_default();
