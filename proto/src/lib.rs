@@ -90,6 +90,7 @@ mod tests {
             "sluis.admin.v1.Files/Reload",
             "sluis.admin.v1.Peers/List",
             "sluis.admin.v1.Peers/Announce",
+            "sluis.admin.v1.Peers/Check",
             "sluis.admin.v1.Status/Show",
             "sluis.echo.v1.Echo/Say",
             "sluis.echo.v1.Echo/Repeat",
