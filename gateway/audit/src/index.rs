@@ -143,15 +143,15 @@ impl OpenIntents {
         }
     }
 
-    /// Follows an entry: an intent opens, an outcome closes the intent that it is of.
-    pub(crate) fn follow(&mut self, index: u64, record: &Record) {
+    /// Follows an entry: an intent opens, an outcome closes the intent that it is of. `false` for an
+    /// outcome whose intent was not open.
+    pub(crate) fn follow(&mut self, index: u64, record: &Record) -> bool {
         match record {
             Record::Intent(_) => self.open(index),
-            Record::Outcome(outcome) => {
-                self.close(outcome.intent_index);
-            }
+            Record::Outcome(outcome) => return self.close(outcome.intent_index),
             Record::Refusal(_) | Record::Event(_) => {}
         }
+        true
     }
 
     pub(crate) fn open(&mut self, index: u64) {
@@ -161,7 +161,7 @@ impl OpenIntents {
     }
 
     /// Whether the intent was open.
-    pub(crate) fn close(&mut self, index: u64) -> bool {
+    fn close(&mut self, index: u64) -> bool {
         let block = index / BLOCK_ENTRIES;
         let Some(bits) = self.blocks.get_mut(&block) else {
             return false;

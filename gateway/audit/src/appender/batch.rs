@@ -128,15 +128,9 @@ pub(crate) fn write(
             continue;
         }
         let index = state.tree.size();
-        match &item.record {
-            Record::Intent(_) => state.open.open(index),
-            Record::Outcome(outcome) => {
-                if !state.open.close(outcome.intent_index) {
-                    // It was written after all by an attempt that seemed to fail.
-                    continue;
-                }
-            }
-            Record::Refusal(_) | Record::Event(_) => {}
+        if !state.open.follow(index, &item.record) {
+            // It was written after all by an attempt that seemed to fail.
+            continue;
         }
         writer.entry(index, &json)?;
         state.tree.append(leaf_hash(&json), &mut tiles);

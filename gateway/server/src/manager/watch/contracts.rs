@@ -1,6 +1,6 @@
 //! Whether a party to our contracts has them as we do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sluis_certs::PeerId;
 use sluis_fsc::api::{ContractsQuery, LIMIT_MAX, PageRequest};
@@ -45,7 +45,7 @@ impl State {
     ) -> Result<Standing, Failure> {
         let now = self.clock.unix_seconds();
         let wanted = agreed.contracts.iter();
-        let wanted: Vec<&str> = wanted.map(|one| one.content_hash.as_str()).collect();
+        let wanted: HashSet<&str> = wanted.map(|one| one.content_hash.as_str()).collect();
         let mut standing = Standing::new();
         let mut paging = Paging::default();
         let mut query = ContractsQuery {
@@ -57,7 +57,7 @@ impl State {
             let page = self.client.contracts(peer, &query).await?;
             for contract in &page.contracts {
                 let hash = contract.content.hash().as_str();
-                if wanted.contains(&hash) {
+                if wanted.contains(hash) {
                     standing.insert(hash.to_owned(), contract.state(now));
                 }
             }
