@@ -191,24 +191,21 @@ impl Change {
                 alarm.peer_id,
                 alarm.what
             ),
-            Self::Mended(alarm) if alarm.is_raised() => tracing::info!(
-                alarm = alarm.kind.as_str(),
-                peer = alarm.peer_id,
-                subject = alarm.subject,
-                since_unix_seconds = alarm.since_ms / 1000,
-                "mended at peer {}: {}",
-                alarm.peer_id,
-                alarm.what
-            ),
-            Self::Lapsed(alarm) if alarm.is_raised() => tracing::info!(
-                alarm = alarm.kind.as_str(),
-                peer = alarm.peer_id,
-                subject = alarm.subject,
-                since_unix_seconds = alarm.since_ms / 1000,
-                "nothing depends on it any more at peer {}: {}",
-                alarm.peer_id,
-                alarm.what
-            ),
+            Self::Mended(alarm) | Self::Lapsed(alarm) if alarm.is_raised() => {
+                let how = match self {
+                    Self::Mended(_) => "mended",
+                    _ => "nothing depends on it any more",
+                };
+                tracing::info!(
+                    alarm = alarm.kind.as_str(),
+                    peer = alarm.peer_id,
+                    subject = alarm.subject,
+                    since_unix_seconds = alarm.since_ms / 1000,
+                    "{how} at peer {}: {}",
+                    alarm.peer_id,
+                    alarm.what
+                );
+            }
             Self::Mended(_) | Self::Lapsed(_) => {}
         }
     }
