@@ -9,7 +9,8 @@
 //! file's length, needs no room on a full disk and cannot be half done.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _};
+use std::os::unix::fs::FileExt as _;
 
 use crate::folder::Folder;
 
@@ -33,14 +34,13 @@ impl Head {
     }
 
     /// Replaces the note, without waiting for the disk.
-    pub(crate) fn write(&mut self, note: &str) -> io::Result<()> {
+    pub(crate) fn write(&self, note: &str) -> io::Result<()> {
         let mut bytes = [0; HEAD_BYTES];
         let Some(start) = bytes.get_mut(..note.len()) else {
             return Err(io::Error::other("the checkpoint is longer than 512 bytes"));
         };
         start.copy_from_slice(note.as_bytes());
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(&bytes)
+        self.file.write_all_at(&bytes, 0)
     }
 
     /// Waits until the disk has it.

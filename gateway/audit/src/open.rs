@@ -229,7 +229,7 @@ fn prepare(
     };
     check_signed(&checkpoint, verifier_key, &state).map_err(tampered)?;
     check_head(&connection, folder, verifier_key, state.tree.size())?;
-    let mut head = Head::open(folder).map_err(|source| file_error(&folder.head(), source))?;
+    let head = Head::open(folder).map_err(|source| file_error(&folder.head(), source))?;
     head.write(&checkpoint)
         .and_then(|()| head.sync())
         .and_then(|()| folder.sync())

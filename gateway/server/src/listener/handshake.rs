@@ -15,12 +15,12 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::Connection;
+use super::{Connection, ReadAhead};
 
 /// A connection's bytes, over TLS or plain.
 pub(super) enum Stream {
     Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<ReadAhead<TcpStream>>>),
 }
 
 /// Performs the TLS handshake, where there is TLS, and learns who the peer is.
@@ -41,7 +41,7 @@ pub(super) async fn perform(
         };
         return Ok((Stream::Plain(tcp), connection));
     };
-    let (mut stream, peer) = judged(acceptor.accept(tcp)).await?;
+    let (mut stream, peer) = judged(acceptor.accept(ReadAhead::new(tcp))).await?;
     let tls = stream.get_mut().1;
     tls.set_buffer_limit(Some(sluis_certs::tls::SEND_BYTES_MAX));
     let chain = tls.peer_certificates();

@@ -9,6 +9,7 @@ mod connection;
 mod connections;
 mod handshake;
 mod limits;
+mod read_ahead;
 mod timed;
 
 pub use accept::{Listener, Running, Serve};
@@ -16,3 +17,4 @@ pub use connection::Connection;
 pub use connections::Connections;
 pub(crate) use handshake::judged;
 pub use limits::ConnectionLimits;
+pub(crate) use read_ahead::ReadAhead;

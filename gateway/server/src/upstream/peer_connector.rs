@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tower_service::Service;
 
-use crate::listener::judged;
+use crate::listener::{ReadAhead, judged};
 
 /// Makes connections to one peer. The TLS configuration checks chain, revocation, server name and the peer's OIN.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ async fn connect(connector: TlsConnector, uri: Uri) -> io::Result<TokioIo<PeerSt
         .map_err(|_| invalid("the host is not a valid name"))?;
     let tcp = TcpStream::connect((host, uri.port_u16().unwrap_or(443))).await?;
     tcp.set_nodelay(true)?;
-    match judged(connector.connect(name, tcp)).await {
+    match judged(connector.connect(name, ReadAhead::new(tcp))).await {
         Ok((mut stream, _)) => {
             stream
                 .get_mut()
@@ -94,7 +94,7 @@ async fn connect(connector: TlsConnector, uri: Uri) -> io::Result<TokioIo<PeerSt
 
 /// A connection to a peer.
 #[derive(Debug)]
-pub struct PeerStream(Box<TlsStream<TcpStream>>);
+pub struct PeerStream(Box<TlsStream<ReadAhead<TcpStream>>>);
 
 impl Connection for PeerStream {
     fn connected(&self) -> Connected {
