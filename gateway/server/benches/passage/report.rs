@@ -92,10 +92,10 @@ impl Budget {
         }
     }
 
-    fn verdict(self, floor: f64, ours: f64) -> &'static str {
+    fn verdict(self, floor: f64, ours: f64, ratio: f64) -> &'static str {
         let value = match self.kind {
             Kind::None => return "",
-            Kind::Ratio => ours / floor,
+            Kind::Ratio => ratio,
             Kind::Added => ours - floor,
             Kind::Absolute => ours,
         };
@@ -150,7 +150,8 @@ impl Report {
         })
     }
 
-    /// Writes the table: medians, the ratio to the floor, how far the measurements lie apart, and the budget.
+    /// Writes the table: medians, the ratio to the floor, how far the measurements lie apart, and the budget. The ratio is taken
+    /// within each round, since the machine may be slower in the next.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
@@ -162,14 +163,14 @@ impl Report {
             let ours = median(row.ours.clone());
             let show =
                 |value: Option<f64>| value.map_or("-".to_owned(), |value| row.unit.text(value));
-            let ratio = match (floor, ours) {
-                (Some(floor), Some(ours)) if floor > 0.0 => format!("{:.2}x", ours / floor),
-                _ => "-".to_owned(),
-            };
+            let ratio = median(row.ratios());
             // A bare proxy has nothing to compare with where contracts are read, for example.
             let verdict = ours.map_or("", |ours| {
-                row.budget.verdict(floor.unwrap_or(f64::NAN), ours)
+                let none = f64::NAN;
+                row.budget
+                    .verdict(floor.unwrap_or(none), ours, ratio.unwrap_or(none))
             });
+            let ratio = ratio.map_or("-".to_owned(), |ratio| format!("{ratio:.2}x"));
             let spread = spread(&row.ours)
                 .or_else(|| spread(&row.floor))
                 .unwrap_or_default();
@@ -187,8 +188,19 @@ impl Report {
         }
         writeln!(
             out,
-            "us: CPU microseconds of the proxy per request, all threads; median of all rounds. spread: of ours, lowest to highest."
+            "us: CPU microseconds of the proxy per request, all threads; median of all rounds. ratio: median of the ratios of each round. spread: of ours, lowest to highest."
         )
+    }
+}
+
+impl Row {
+    /// Ours to the floor, round by round.
+    fn ratios(&self) -> Vec<f64> {
+        let pairs = self.ours.iter().zip(&self.floor);
+        pairs
+            .filter(|(_, floor)| **floor > 0.0)
+            .map(|(ours, floor)| ours / floor)
+            .collect()
     }
 }
 
