@@ -28,7 +28,7 @@ use crate::{LiveIdentity, LiveTrust, PeerId, Rule, Usage, VerifyError, verdict};
 
 /// Bytes that a connection encrypts at once, for `set_buffer_limit`: a body of 256 KiB leaves in one system call, with its
 /// head and the overhead of its records (22 bytes each in TLS 1.3, 29 in TLS 1.2). The 65,536 bytes of rustls make five
-/// of it, which costs a tenth more CPU. Only a connection on which a body waits to be sent holds as much.
+/// of it. Only a connection on which a body waits to be sent holds as much. What it saves: `docs/performance.md`.
 pub const SEND_BYTES_MAX: usize = 300_000;
 
 /// The configuration of a listener: a client certificate is mandatory and must name a peer.

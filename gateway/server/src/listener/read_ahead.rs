@@ -37,13 +37,11 @@ impl<S> ReadAhead<S> {
 impl<S: AsyncRead + Unpin> ReadAhead<S> {
     /// Fetches what there is. Afterwards something waits, unless the stream is at its end.
     fn poll_fetch(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.waiting.reserve(AHEAD_BYTES);
+        let mut fetched = BytesMut::with_capacity(AHEAD_BYTES);
         let stream = Pin::new(&mut self.stream);
-        let fetched = tokio_util::io::poll_read_buf(stream, context, &mut self.waiting);
-        if self.waiting.is_empty() {
-            self.waiting = BytesMut::new();
-        }
-        self.more = ready!(fetched)? >= AHEAD_BYTES;
+        let size = ready!(tokio_util::io::poll_read_buf(stream, context, &mut fetched))?;
+        self.more = size >= AHEAD_BYTES;
+        self.waiting = fetched;
         Poll::Ready(Ok(()))
     }
 
@@ -64,12 +62,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReadAhead<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.waiting.is_empty() && !this.more {
-            let polled = Pin::new(&mut this.stream).poll_read(context, buffer);
-            this.more = buffer.remaining() == 0;
-            return polled;
-        }
         if this.waiting.is_empty() {
+            if !this.more {
+                let polled = Pin::new(&mut this.stream).poll_read(context, buffer);
+                this.more = buffer.remaining() == 0;
+                return polled;
+            }
             ready!(this.poll_fetch(context))?;
         }
         this.give(buffer);
@@ -118,7 +116,6 @@ mod tests {
 
     /// A socket in which these pieces lie ready, one for each read that has room for it; an empty one means that nothing is
     /// there yet.
-    #[derive(Default)]
     struct Socket {
         pieces: VecDeque<Vec<u8>>,
         reads: usize,
