@@ -57,7 +57,7 @@ async fn outcome(world: &World, id: Uuid) -> OutcomeResult {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_down() {
-    let nobody = support::bind().await.local_addr().unwrap();
+    let nobody = support::nobody();
     let world = World::start_before(nobody, "").await;
     world.contract_for_brp().await;
     let answer = ask(&world).await;

@@ -90,6 +90,22 @@ fn a_gateway_says_why_and_nothing_else() {
 }
 
 #[test]
+fn the_digits_of_a_transaction_id_are_no_bsn() {
+    let passed = |id: &str| {
+        let error = format!(r#"{{"transaction_id":"{id}"}}"#);
+        Release::minimise_gateway_error(error.as_bytes()).unwrap() == error.as_bytes()
+    };
+    assert!(passed("01a204be-d0be-7e17-8096-8c79926174d4"));
+    assert!(passed("99999365-0000-7000-8000-999993653000"));
+    for other in [
+        "01a204bed0be7e1780968c79926174d4",
+        "01a204be 999993653 7e17-8096-8c79926",
+    ] {
+        assert!(!passed(other), "{other}");
+    }
+}
+
+#[test]
 fn keeps_what_is_released_byte_for_byte() {
     let answer = r#" { "type" : "R\u0061adpleeg", "personen":[ {"naam": { "x" :1.0e+02 ,"y":[ 1 , 2 ]}, "burgerservicenummer":"999993653"},
         {"n\u0061am":12345678901234567890.10} ], "meta":{"a":1} } "#;

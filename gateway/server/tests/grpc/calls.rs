@@ -270,7 +270,7 @@ async fn a_refusal_of_the_inway_is_a_status_and_is_not_taken_for_an_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_down_is_unavailable() {
-    let nobody = support::bind().await.local_addr().unwrap();
+    let nobody = support::nobody();
     let world = World::build("", |plans| {
         let mut service = ServicePlan::new(echo::SERVICE, nobody);
         service.http2 = true;

@@ -12,7 +12,7 @@ pub mod outsider;
 pub mod source;
 pub mod token;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -221,6 +221,12 @@ pub async fn run(files: &PartyFiles, clock: &Clock) -> Gateway {
 /// A listener on a free port of the loopback address.
 pub async fn bind() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+/// An address at which nothing listens, also later: it is below the ports that systems give out, and no other call gets it.
+pub fn nobody() -> SocketAddr {
+    let ports = sluis::demo::ports::free_ports(1).unwrap();
+    (Ipv4Addr::LOCALHOST, ports[0]).into()
 }
 
 /// Waits until `holds` says yes; fails the test when it never does. It looks again whenever others have had their turn, and the time
