@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
 use crate::Record;
 use crate::entry::{Event, Intent, Outcome, OutcomeResult, Refusal, SubjectRef};
 
@@ -108,7 +111,8 @@ impl Guard {
 }
 
 /// `text` with every standalone run of exactly nine digits that passes the elfproef replaced by
-/// asterisks; `None` when there is none.
+/// asterisks; `None` when there is none. The digits of a UUID are drawn by lot, and one in some 750
+/// holds such a run: a reference to a contract or an activity stays whole.
 fn mask(text: &str) -> Option<Arc<str>> {
     let bytes = text.as_bytes();
     let mut masked: Option<Vec<u8>> = None;
@@ -116,7 +120,10 @@ fn mask(text: &str) -> Option<Arc<str>> {
     while start < bytes.len() {
         let rest = bytes.get(start..).unwrap_or_default();
         let run = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if run == BSN_DIGITS && passes_elfproef(rest.get(..run).unwrap_or_default()) {
+        if run == BSN_DIGITS
+            && passes_elfproef(rest.get(..run).unwrap_or_default())
+            && !is_within_uuid(bytes, start)
+        {
             let masked = masked.get_or_insert_with(|| bytes.to_vec());
             if let Some(digits) = masked.get_mut(start..start + run) {
                 digits.fill(b'*');
@@ -126,6 +133,16 @@ fn mask(text: &str) -> Option<Arc<str>> {
     }
     // Only ASCII digits were replaced, by ASCII.
     masked.map(|masked| String::from_utf8_lossy(&masked).into())
+}
+
+/// Whether the nine digits at `at` are part of a UUID as RFC 9562 writes it.
+fn is_within_uuid(bytes: &[u8], at: usize) -> bool {
+    let before = Hyphenated::LENGTH - BSN_DIGITS;
+    (at.saturating_sub(before)..=at).any(|start| {
+        bytes
+            .get(start..start + Hyphenated::LENGTH)
+            .is_some_and(|part| Uuid::try_parse_ascii(part).is_ok())
+    })
 }
 
 /// The elfproef of the citizen service number: 9a + 8b + 7c + 6d + 5e + 4f + 3g + 2h - i is a
@@ -152,6 +169,10 @@ mod tests {
             ("bsn=999993653&naam=x", "bsn=*********&naam=x"),
             ("999993653/999990019", "*********/*********"),
             ("é999993653é", "é*********é"),
+            (
+                "01a204be-d0be-7e17-8096-x999993653bc",
+                "01a204be-d0be-7e17-8096-x*********bc",
+            ),
         ] {
             assert_eq!(mask(text).as_deref(), Some(expected));
         }
@@ -169,6 +190,7 @@ mod tests {
             "9999936531",
             "99999365",
             "1999993653",
+            "urn:uuid:01a204be-d0be-7e17-8096-a999993653bc",
         ] {
             assert_eq!(mask(text), None, "{text}");
         }
