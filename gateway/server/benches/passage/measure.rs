@@ -35,6 +35,12 @@ pub(crate) fn resident_kib(process: u32) -> Result<u64, Failure> {
     Ok(line.trim().trim_end_matches("kB").trim().parse()?)
 }
 
+/// What TCP uses between the processes of this machine; `None` where the system does not say.
+pub(crate) fn congestion_control() -> Option<String> {
+    let text = fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control").ok()?;
+    Some(text.trim().to_owned())
+}
+
 /// The middle of several measurements; of an even number the lower one of the two.
 pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);

@@ -15,6 +15,7 @@ use crate::arguments::{Arguments, Side};
 use crate::child::Tools;
 use crate::federation::Federation;
 use crate::load::Target;
+use crate::measure;
 use crate::pki::Pki;
 use crate::proxy::{Pair, Proxy};
 use crate::report::{Budget, Report, Unit};
@@ -39,6 +40,13 @@ pub(crate) fn all(arguments: &Arguments) -> Result<(), Failure> {
         writeln!(
             out,
             "not pinned to cores (needs taskset and two cores): figures will vary"
+        )?;
+    }
+    if measure::congestion_control().as_deref() == Some("bbr") {
+        writeln!(
+            out,
+            "large bodies vary: TCP congestion control `bbr` paces them with timers, also between processes of one machine, and who \
+             answers in bursts pays most; set net.ipv4.tcp_congestion_control to cubic or reno while measuring"
         )?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
