@@ -1,24 +1,23 @@
 //! Calls to the managers of other peers (FSC Core 2.0.0, Manager interface).
 
+mod addresses;
+mod lists;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Method, Request};
 use http_body_util::Full;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sluis_certs::{Identity, LiveIdentity, LiveTrust, PeerId};
 use sluis_fsc::api::headers::FSC_MANAGER_ADDRESS;
-use sluis_fsc::api::{
-    ContractsPage, ContractsQuery, Jwks, MembersPage, MembersQuery, PageRequest, PeerInfo,
-    PeersPage, PeersQuery, ServicesPage, ServicesQuery, SubmitContract, TokenErrorBody,
-    TokenRequest, TokenResponse,
-};
+use sluis_fsc::api::{Jwks, PeerInfo, SubmitContract, TokenErrorBody, TokenRequest, TokenResponse};
 use sluis_fsc::contract::Content;
-use sluis_fsc::log::{LogsPage, LogsQuery};
 use sluis_fsc::signature::SignatureType;
-use sluis_fsc::{Address, AreaName, GrantHash};
+use sluis_fsc::{Address, GrantHash};
 
 use super::call::{Answer, CallLimits, Transport, presentable};
-use super::{CallError, DirectoryAddress, ManagerSettings, body};
+use super::{CallError, DirectoryAddress, ManagerSettings};
 use crate::clock::Clock;
 use crate::contracts::Contracts;
 
@@ -102,11 +101,7 @@ impl PeerClient {
             });
         }
         succeeded(peer, &answer)?;
-        let response: TokenResponse =
-            serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
-                peer: peer.clone(),
-                what: "the token response",
-            })?;
+        let response: TokenResponse = read(peer, &answer, "the token response")?;
         Ok(response.access_token)
     }
 
@@ -194,11 +189,7 @@ impl PeerClient {
     /// [`CallError`].
     pub async fn peer_info(&self, peer: &PeerId) -> Result<PeerInfo, CallError> {
         let answer = self.get(peer, "/peer").await?;
-        let info: PeerInfo =
-            serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
-                peer: peer.clone(),
-                what: "the peer information",
-            })?;
+        let info: PeerInfo = read(peer, &answer, "the peer information")?;
         self.remember_version(peer, &presentable(&info.fsc_version))
             .await?;
         Ok(info)
@@ -236,84 +227,6 @@ impl PeerClient {
         kept.await.map_err(ours)
     }
 
-    /// Lists the peers that a manager knows.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn peers(&self, peer: &PeerId, query: &PeersQuery) -> Result<PeersPage, CallError> {
-        let address = self.address_of(peer).await?;
-        self.peers_at(peer, &address, query).await
-    }
-
-    /// Lists the services that a directory publishes.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn services(
-        &self,
-        peer: &PeerId,
-        query: &ServicesQuery,
-    ) -> Result<ServicesPage, CallError> {
-        let answer = self
-            .get(peer, &format!("/services?{}", query.to_query()))
-            .await?;
-        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
-            peer: peer.clone(),
-            what: "the list of services",
-        })
-    }
-
-    /// Lists the members of a Regulated Area, of which the peer is a Membership Administrator.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn members(
-        &self,
-        peer: &PeerId,
-        area: &AreaName,
-        query: &MembersQuery,
-    ) -> Result<MembersPage, CallError> {
-        let answer = self.get(peer, &query.to_path(area)).await?;
-        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
-            peer: peer.clone(),
-            what: "the list of members",
-        })
-    }
-
-    /// Lists the contracts that a manager has with us.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn contracts(
-        &self,
-        peer: &PeerId,
-        query: &ContractsQuery,
-    ) -> Result<ContractsPage, CallError> {
-        let answer = self
-            .get(peer, &format!("/contracts?{}", query.to_query()))
-            .await?;
-        let page = body::parsed(answer.body, ContractsPage::parse).await;
-        page.and_then(Result::ok)
-            .ok_or_else(|| CallError::Malformed {
-                peer: peer.clone(),
-                what: "the list of contracts",
-            })
-    }
-
-    /// Lists the transaction log records that a peer has of transactions with us.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn logs(&self, peer: &PeerId, query: &LogsQuery) -> Result<LogsPage, CallError> {
-        let answer = self
-            .get(peer, &format!("/logs?{}", query.to_query()))
-            .await?;
-        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
-            peer: peer.clone(),
-            what: "the list of log records",
-        })
-    }
-
     /// Fetches the keys with which a peer signs, from the address that it gave.
     pub(super) async fn jwks_at(
         &self,
@@ -327,89 +240,6 @@ impl PeerClient {
         Jwks::parse(&answer.body).map_err(|_| CallError::Malformed {
             peer: peer.clone(),
             what: "the key set",
-        })
-    }
-
-    /// Asks the directory anew where a peer's manager is; true when it has moved. What the directory says may be older than what
-    /// the peer told us itself, so it only counts when the peer answers there.
-    pub(super) async fn look_up_again(&self, peer: &PeerId) -> bool {
-        let Ok(known) = self.contracts.peer(peer).await else {
-            return false;
-        };
-        let Ok((name, address)) = self.ask_directory(peer).await else {
-            return false;
-        };
-        if known.is_some_and(|known| known.manager_address == address.as_str()) {
-            return false;
-        }
-        let answer = self.send(peer, &address, Method::GET, "/peer", None).await;
-        answer.is_ok() && self.learn(peer, &name, &address).await.is_ok()
-    }
-
-    /// Where the manager of a peer is: as it told us, as configured for the directory, or as the directory says.
-    pub(super) async fn address_of(&self, peer: &PeerId) -> Result<Address, CallError> {
-        if let Some(directory) = self
-            .directory
-            .as_ref()
-            .filter(|directory| directory.peer_id == *peer)
-        {
-            return Ok(directory.address.clone());
-        }
-        let known = self.contracts.peer(peer).await.map_err(ours)?;
-        match known.and_then(|known| Address::parse(&known.manager_address).ok()) {
-            Some(address) => Ok(address),
-            None => {
-                let (name, address) = self.ask_directory(peer).await?;
-                self.learn(peer, &name, &address).await?;
-                Ok(address)
-            }
-        }
-    }
-
-    /// The name of a peer and the address of its manager, as the directory has them.
-    async fn ask_directory(&self, peer: &PeerId) -> Result<(String, Address), CallError> {
-        let unknown = || CallError::AddressUnknown { peer: peer.clone() };
-        let directory = self
-            .directory
-            .as_ref()
-            .filter(|directory| directory.peer_id != *peer)
-            .ok_or_else(unknown)?;
-        let query = PeersQuery {
-            page: PageRequest::first(1),
-            peer_name: None,
-            peer_ids: vec![peer.clone()],
-        };
-        let page = self
-            .peers_at(&directory.peer_id, &directory.address, &query)
-            .await?;
-        let entry = page
-            .peers
-            .into_iter()
-            .find(|entry| entry.id == *peer)
-            .ok_or_else(unknown)?;
-        let address = Address::parse(&entry.manager_address).map_err(|_| unknown())?;
-        Ok((presentable(&entry.name), address))
-    }
-
-    async fn peers_at(
-        &self,
-        peer: &PeerId,
-        address: &Address,
-        query: &PeersQuery,
-    ) -> Result<PeersPage, CallError> {
-        let answer = self
-            .send(
-                peer,
-                address,
-                Method::GET,
-                &format!("/peers?{}", query.to_query()),
-                None,
-            )
-            .await?;
-        succeeded(peer, &answer)?;
-        serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
-            peer: peer.clone(),
-            what: "the list of peers",
         })
     }
 
@@ -478,6 +308,18 @@ fn contract_body(content: &Content, signature: &str) -> Result<Bytes, CallError>
         .map_err(|error| CallError::Ours {
             what: error.to_string(),
         })
+}
+
+/// What a peer answered, in the form that FSC gives it; `what` it is called in the error otherwise.
+fn read<T: DeserializeOwned>(
+    peer: &PeerId,
+    answer: &Answer,
+    what: &'static str,
+) -> Result<T, CallError> {
+    serde_json::from_slice(&answer.body).map_err(|_| CallError::Malformed {
+        peer: peer.clone(),
+        what,
+    })
 }
 
 fn succeeded(peer: &PeerId, answer: &Answer) -> Result<(), CallError> {
