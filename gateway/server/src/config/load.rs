@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Config;
+use super::mistake::{Kind, Mistake, listed};
 use super::problem::{Position, Problem, Report, Severity};
-use super::reader::{self, Kind, Mistake, listed};
+use super::reader;
 use super::tree::{FILE_BYTES_MAX, Node, Step};
 
 /// Most mistakes of form that are reported for one file; nobody reads more.

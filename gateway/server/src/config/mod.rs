@@ -13,6 +13,7 @@ mod list_address;
 mod listen;
 mod load;
 mod manager;
+mod mistake;
 mod observability;
 mod organisation;
 mod outway;

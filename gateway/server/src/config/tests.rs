@@ -244,7 +244,7 @@ fn an_oin_keeps_its_zeros_without_quotes() {
 fn keys<T: serde::de::DeserializeOwned>() -> Vec<&'static str> {
     let odd = tree::Node::parse("no-such-key: 1").unwrap();
     match reader::read::<T>(&odd).map(drop).unwrap_err().kind {
-        reader::Kind::UnknownKey { known } => known.to_vec(),
+        mistake::Kind::UnknownKey { known } => known.to_vec(),
         other => panic!("{other:?}"),
     }
 }
