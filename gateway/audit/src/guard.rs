@@ -111,8 +111,9 @@ impl Guard {
 }
 
 /// `text` with every standalone run of exactly nine digits that passes the elfproef replaced by
-/// asterisks; `None` when there is none. The digits of a UUID are drawn by lot, and one in some 750
-/// holds such a run: a reference to a contract or an activity stays whole.
+/// asterisks; `None` when there is none. The digits of a UUID or a digest are drawn by lot, and one
+/// UUID in some 750 and one digest in 92 hold such a run: a reference to a contract, an activity or
+/// a policy stays whole.
 fn mask(text: &str) -> Option<Arc<str>> {
     let bytes = text.as_bytes();
     let mut masked: Option<Vec<u8>> = None;
@@ -123,6 +124,7 @@ fn mask(text: &str) -> Option<Arc<str>> {
         if run == BSN_DIGITS
             && passes_elfproef(rest.get(..run).unwrap_or_default())
             && !is_within_uuid(bytes, start)
+            && !is_within_digest(bytes, start)
         {
             let masked = masked.get_or_insert_with(|| bytes.to_vec());
             if let Some(digits) = masked.get_mut(start..start + run) {
@@ -143,6 +145,18 @@ fn is_within_uuid(bytes: &[u8], at: usize) -> bool {
             .get(start..start + Hyphenated::LENGTH)
             .is_some_and(|part| Uuid::try_parse_ascii(part).is_ok())
     })
+}
+
+/// Whether the nine digits at `at` are part of a SHA-256 digest: `sha256:` and 64 hexadecimal digits.
+fn is_within_digest(bytes: &[u8], at: usize) -> bool {
+    let (before, after) = bytes.split_at(at.min(bytes.len()));
+    let hex = |byte: &&u8| byte.is_ascii_hexdigit();
+    let head = before.iter().rev().take_while(hex).count();
+    let tail = after.iter().take_while(hex).count();
+    head + tail == 64
+        && before
+            .get(..before.len() - head)
+            .is_some_and(|label| label.ends_with(b"sha256:"))
 }
 
 /// The elfproef of the citizen service number: 9a + 8b + 7c + 6d + 5e + 4f + 3g + 2h - i is a
@@ -173,6 +187,10 @@ mod tests {
                 "01a204be-d0be-7e17-8096-x999993653bc",
                 "01a204be-d0be-7e17-8096-x*********bc",
             ),
+            (
+                "332dd56f9bdfea86a700e575c4d50a9f109284574bcf3aa943aaf280842bc1ed",
+                "332dd56f9bdfea86a700e575c4d50a9f*********bcf3aa943aaf280842bc1ed",
+            ),
         ] {
             assert_eq!(mask(text).as_deref(), Some(expected));
         }
@@ -191,6 +209,7 @@ mod tests {
             "99999365",
             "1999993653",
             "urn:uuid:01a204be-d0be-7e17-8096-a999993653bc",
+            "sha256:332dd56f9bdfea86a700e575c4d50a9f109284574bcf3aa943aaf280842bc1ed",
         ] {
             assert_eq!(mask(text), None, "{text}");
         }
