@@ -186,6 +186,14 @@ impl Listener {
                     }
                 };
                 if let Err(error) = ended {
+                    if let Some(reason) = not_a_request(&*error) {
+                        metrics.connection_closed(role, reason);
+                        tracing::warn!(
+                            listener = role.as_str(),
+                            reason,
+                            "refused what is not an acceptable HTTP request"
+                        );
+                    }
                     tracing::debug!(listener = role.as_str(), error, "a connection ended early");
                 }
             });
@@ -209,6 +217,16 @@ impl Listener {
         connections.end(role, Ending::Cut);
         // What was under way on them writes down how it ended before the log is closed.
         let _ = slots.acquire_many(all).await;
+    }
+}
+
+/// Why the HTTP library refused what came, with a bare 400 or 431: it never became a request, so nobody else can say so.
+fn not_a_request(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let error = error.downcast_ref::<hyper::Error>()?;
+    if error.is_parse_too_large() {
+        Some("head-too-large")
+    } else {
+        error.is_parse().then_some("not-http")
     }
 }
 

@@ -38,6 +38,8 @@ struct Entry {
     signal: Arc<Signal>,
     /// When it is asked to go, and how.
     due: Option<(Instant, Ending)>,
+    /// It was closed for a reason, and will be cut off.
+    is_condemned: bool,
 }
 
 /// How a connection is asked to end; each comes on top of the one before.
@@ -89,9 +91,11 @@ impl Connections {
                 continue;
             };
             entry.due = None;
-            if !entry.signal.ask(Ending::Finish) {
+            if std::mem::replace(&mut entry.is_condemned, true) {
                 continue;
             }
+            // It may have been asked before, for its age; that lets what is under way go on for as long as it takes.
+            entry.signal.ask(Ending::Finish);
             closed.push(Arc::downgrade(&entry.signal));
             self.0.metrics.connection_closed(entry.role, reason);
             let peer = entry.connection.peer.as_deref();
@@ -149,6 +153,7 @@ impl Connections {
             connection,
             signal: Arc::clone(&signal),
             due,
+            is_condemned: false,
         };
         open.entries.insert(id, entry);
         drop(open);
@@ -298,5 +303,28 @@ mod tests {
         assert!(signal.ask(Ending::Cut));
         let asked = futures_util::FutureExt::now_or_never(signal.more());
         assert_eq!(asked, Some(Ending::Cut));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_asked_to_end_for_its_age_is_cut_off_all_the_same() {
+        let limits = ConnectionLimits {
+            shutdown_grace: Duration::ZERO,
+            ..ConnectionLimits::from(&crate::config::Limits::default())
+        };
+        let connections = Connections::new(limits, Metrics::off());
+        let connection = Arc::new(Connection {
+            peer: None,
+            chain: Arc::new([]),
+            remote: ([127, 0, 0, 1], 1).into(),
+            http2: true,
+            since: Instant::now(),
+        });
+        let open = connections.opened(Role::Inway, connection);
+        open.signal.ask(Ending::Finish);
+        assert_eq!(open.signal.more().await, Ending::Finish);
+        let revoked = |_: &Connection| Some("revoked");
+        assert_eq!(connections.close(revoked), 1);
+        assert_eq!(open.signal.more().await, Ending::Cut);
+        assert_eq!(connections.close(revoked), 0);
     }
 }

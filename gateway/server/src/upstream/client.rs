@@ -13,6 +13,12 @@ use tokio_rustls::rustls::ClientConfig;
 use super::PeerConnector;
 use crate::passage::RequestBody;
 
+/// While requests are under way on an HTTP/2 connection and nothing comes in for this long, the other end is asked whether it is
+/// still there.
+const PING_AFTER: Duration = Duration::from_secs(10);
+/// It has this long to say so.
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Limits of the clients. All come from the `limits` section of the configuration.
 #[derive(Debug, Clone, Copy)]
 pub struct UpstreamLimits {
@@ -69,6 +75,9 @@ fn builder(http2: bool, limits: UpstreamLimits) -> Builder {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(limits.pool_idle_timeout)
         .pool_max_idle_per_host(limits.pool_idle_per_host_max)
-        .http2_only(http2);
+        .http2_only(http2)
+        // Without it a connection whose other end vanished is used again until the system gives up on it, a quarter of an hour later.
+        .http2_keep_alive_interval(PING_AFTER)
+        .http2_keep_alive_timeout(PING_TIMEOUT);
     builder
 }
