@@ -114,12 +114,12 @@ grants:
         )
     };
     let old = proposal(
-        "2028-01-01",
+        "2098-01-01",
         "domain_name: oud.example.nl",
         "[identiteit, adres]",
     );
     let new = proposal(
-        "2029-01-01",
+        "2099-01-01",
         "domain_name: nieuw.example.nl",
         "[adres, geboorte]",
     );
@@ -154,7 +154,7 @@ grants:
     assert_eq!(difference["closes"].as_array().unwrap().len(), 1);
     assert_eq!(
         difference["period"]["after"],
-        "from 2027-01-01T00:00:00Z until 2029-01-01T00:00:00Z"
+        "from 2027-01-01T00:00:00Z until 2099-01-01T00:00:00Z"
     );
 
     let broken = file(&world, "broken.json", r#"{"iv": "x"}"#);

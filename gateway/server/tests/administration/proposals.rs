@@ -23,7 +23,7 @@ async fn propose(world: &World, words: &[&str]) -> Ran {
 async fn a_file_says_everything_that_a_contract_can() {
     let world = World::start().await;
     let text = r#"
-valid: { from: 2027-01-31, until: "2028-01-31T12:00:00+01:00" }
+valid: { from: 2027-01-31, until: "2098-01-31T12:00:00+01:00" }
 grants:
   - connection:
       service: brp-personen
@@ -42,7 +42,7 @@ grants:
         .await
         .json();
     assert_eq!(contract["not_before"], "2027-01-31T00:00:00Z");
-    assert_eq!(contract["not_after"], "2028-01-31T11:00:00Z");
+    assert_eq!(contract["not_after"], "2098-01-31T11:00:00Z");
     let (first, second) = (&contract["grants"][0], &contract["grants"][1]);
     assert_eq!(first["outway_peer_id"], "00000099000000001000");
     let own = first["outway_public_key_thumbprint"].as_str().unwrap();

@@ -125,9 +125,14 @@ impl World {
             policy: None,
             records: Arc::default(),
             group: "test.example",
-            port: 0,
+            port: free_port(),
         }
     }
+}
+
+/// A port that nobody else gets, also while the party is away: it is below those that systems give out.
+fn free_port() -> u16 {
+    sluis::demo::ports::free_ports(1).unwrap()[0]
 }
 
 fn trust_of(pki: &DevPki) -> Trust {
@@ -165,7 +170,7 @@ impl PartyBuilder {
 
     /// Starts at another port than before.
     pub(crate) fn elsewhere(mut self) -> Self {
-        self.port = 0;
+        self.port = free_port();
         self
     }
 

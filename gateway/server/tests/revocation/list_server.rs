@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -97,10 +98,9 @@ impl ListServer {
             }
             Some(Behaviour::Silence) => std::future::pending().await,
             Some(Behaviour::List(bytes)) => {
-                let etag = format!(
-                    "\"{}\"",
-                    bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>()
-                );
+                let mut hasher = DefaultHasher::new();
+                bytes.hash(&mut hasher);
+                let etag = format!("\"{:016x}\"", hasher.finish());
                 if request
                     .headers()
                     .get(IF_NONE_MATCH)
