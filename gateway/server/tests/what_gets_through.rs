@@ -140,6 +140,71 @@ async fn the_source_sees_the_request_that_was_decided_upon() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_with_two_lengths_arrives_whole() {
+    let text = "HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n\
+                14\r\n01234567890123456789\r\n0\r\n\r\n";
+    let source = RawSource::start(Behaviour::Says(text.into())).await;
+    let world = World::start_with_documents(source.address, "").await;
+    let request = Request::get("/documenten/documenten/6b1f0d5e-3f0c-4f5b-9a55-7f1f0d2c9e01")
+        .header("sluis-purpose", documents::PURPOSE)
+        .body(Full::default())
+        .unwrap();
+    let answer = call(world.outway(), request).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.body, "01234567890123456789");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_at_the_door_can_be_found_by_its_id() {
+    let world = World::start().await;
+    let large = "x".repeat(40_000);
+    for (target, header, status) in [
+        ("http://elders/brp", "1", 400),
+        ("/brp", large.as_str(), 431),
+    ] {
+        let head = format!("GET {target} HTTP/1.1\r\nhost: x\r\nx-long: {header}\r\n\r\n");
+        let mut stream = TcpStream::connect(world.outway()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let text = read_until(&mut stream, "\"}").await;
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{text}");
+        let (_, id) = text.split_once("fsc-transaction-id: ").unwrap();
+        let id = id.split_once('\r').unwrap().0;
+        assert!(
+            text.contains(&format!("\"transaction_id\":\"{id}\"")),
+            "{text}"
+        );
+        let written = world.voorbeeld.audit().reader();
+        let written = written.transaction(id.parse().unwrap()).unwrap();
+        assert_eq!(written.len(), 1, "{text}");
+    }
+
+    // What never becomes a request is refused with nothing but a number, and counted.
+    let lines = "x-line: 1\r\n".repeat(150);
+    for (bytes, status, reason) in [
+        (
+            format!("GET /brp HTTP/1.1\r\n{lines}\r\n"),
+            431,
+            "head-too-large",
+        ),
+        ("no request\r\n\r\n".to_owned(), 400, "not-http"),
+    ] {
+        let mut stream = TcpStream::connect(world.outway()).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let text = read_until(&mut stream, "\r\n\r\n").await;
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{text}");
+        support::until(|| async {
+            let at = world.voorbeeld.addresses().observability.unwrap();
+            let request = Request::get("/metrics").body(Full::default()).unwrap();
+            let page = String::from_utf8(call(at, request).await.body.to_vec()).unwrap();
+            page.lines().any(|line| {
+                line.starts_with("sluis_connections_closed_total") && line.contains(reason)
+            })
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_announces_too_much_and_a_head_of_too_many_lines_go_nowhere() {
     let source = RawSource::start(Behaviour::IsSilent).await;
     let limits = "limits: { request_body_bytes_max: 3000 }\n";
@@ -169,8 +234,11 @@ async fn a_body_that_announces_too_much_and_a_head_of_too_many_lines_go_nowhere(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_may_take_longer_than_an_answer() {
     let source = RawSource::start(Behaviour::Swallows(1000)).await;
-    let limits = "limits: { upstream_response_timeout_ms: 400 }\n";
-    let world = World::start_with_documents(source.address, limits).await;
+    // Only the provider is impatient: the outway also waits for a token and for the record of the provider.
+    let world = World::build_with_documents(source.address, "", |plans| {
+        plans.uiw.more = "limits: { upstream_response_timeout_ms: 400 }\n".to_owned();
+    })
+    .await;
     let mut stream = TcpStream::connect(world.outway()).await.unwrap();
     let head = upload(documents::PURPOSE, 1000);
     stream.write_all(head.as_bytes()).await.unwrap();

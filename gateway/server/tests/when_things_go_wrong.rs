@@ -9,9 +9,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, StatusCode};
+use http::Request;
 use http_body_util::Full;
-use sluis_audit::{OutcomeResult, Record};
+use sluis::demo::federation::BRP;
+use sluis::demo::party_files::ServicePlan;
+use sluis_audit::{AuditLog, OutcomeResult, Record};
 use support::client::{Answer, call, raadpleeg};
 use support::source::{Behaviour, RawSource};
 use support::{World, documents};
@@ -22,7 +24,7 @@ use uuid::Uuid;
 
 const BSN: &str = "999904000";
 const PURPOSE: Option<&str> = Some("bijstand-aanvraag");
-const SHORT: &str = "limits: { upstream_response_timeout_ms: 400, stream_idle_timeout_ms: 400 }\n";
+const SHORT: &str = "limits: { stream_idle_timeout_ms: 400 }\n";
 
 async fn ask(world: &World) -> Answer {
     call(world.outway(), raadpleeg(BSN, &["naam"], PURPOSE)).await
@@ -39,9 +41,13 @@ async fn outcome_at_the_provider(world: &World, answer: &Answer) -> OutcomeResul
 }
 
 async fn outcome(world: &World, id: Uuid) -> OutcomeResult {
+    outcome_in(world.uiw.audit(), id).await
+}
+
+async fn outcome_in(log: &AuditLog, id: Uuid) -> OutcomeResult {
     let found = std::cell::RefCell::new(None);
     support::until(|| async {
-        let entries = world.uiw.audit().reader().transaction(id).unwrap();
+        let entries = log.reader().transaction(id).unwrap();
         let outcome = entries
             .into_iter()
             .find_map(|stored| match stored.entry.record {
@@ -71,29 +77,56 @@ async fn a_source_that_is_down() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_says_nothing() {
     let source = RawSource::start(Behaviour::IsSilent).await;
-    let world = World::start_before(
-        source.address,
-        "limits: { upstream_response_timeout_ms: 400 }\n",
-    )
+    // Only the provider is impatient, and its clock runs from when its own record is written.
+    let world = World::build("", |plans| {
+        plans.uiw.services = vec![ServicePlan::new(BRP, source.address)];
+        plans.uiw.more = "limits: { upstream_response_timeout_ms: 400 }\n".to_owned();
+    })
     .await;
     world.contract_for_brp().await;
     let answer = ask(&world).await;
-    // Both sides wait equally long; whoever is first says so.
-    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
-    assert_eq!(
-        answer.header("fsc-error-code"),
-        Some("ERROR_CODE_SERVICE_UNREACHABLE")
-    );
+    answer.assert_refusal(502, "ERROR_CODE_SERVICE_UNREACHABLE", "inway");
     assert_eq!(answer.json()["reason"], "upstream-timed-out");
-    let outcome = outcome_at_the_provider(&world, &answer).await;
-    assert!(
-        matches!(
-            outcome,
-            OutcomeResult::SourceTimedOut | OutcomeResult::ClientGone
-        ),
-        "{outcome:?}"
+    assert_eq!(
+        outcome_at_the_provider(&world, &answer).await,
+        OutcomeResult::SourceTimedOut
     );
     assert_eq!(source.connections(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_takes_the_request_and_breaks_off() {
+    let source = RawSource::start(Behaviour::SaysAndCloses("".into())).await;
+    let world = World::start_before(source.address, "").await;
+    world.contract_for_brp().await;
+    let answer = ask(&world).await;
+    answer.assert_refusal(502, "ERROR_CODE_SERVICE_UNREACHABLE", "inway");
+    assert_eq!(answer.json()["reason"], "upstream-broke-off");
+    // Not that it was never asked: it may have done what it was asked.
+    assert_eq!(
+        outcome_at_the_provider(&world, &answer).await,
+        OutcomeResult::SourceBrokeOff
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_the_caller_breaks_off() {
+    let source = RawSource::start(Behaviour::IsSilent).await;
+    let world = World::start_with_documents(source.address, "").await;
+    let id = "019a7dea-9048-7c4d-9e66-4d3f75a18f58";
+    let head = format!(
+        "POST /documenten/documenten HTTP/1.1\r\nhost: x\r\nsluis-purpose: {}\r\ncontent-type: application/pdf\r\n\
+         fsc-transaction-id: {id}\r\ncontent-length: 1000\r\n\r\nhalf",
+        documents::PURPOSE
+    );
+    let mut stream = TcpStream::connect(world.outway()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    support::until(|| async { source.connections() == 1 }).await;
+    drop(stream);
+    let id = id.parse().unwrap();
+    for log in [world.voorbeeld.audit(), world.uiw.audit()] {
+        assert_eq!(outcome_in(log, id).await, OutcomeResult::ClientGone);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,7 +65,7 @@ pub(super) async fn release(
         Err(refusal) => {
             outcome.result = match refusal {
                 Refusal::UpstreamTimedOut(_) => OutcomeResult::SourceTimedOut,
-                Refusal::UpstreamUnreachable(_) => OutcomeResult::SourceBrokeOff,
+                Refusal::UpstreamBrokeOff(_) => OutcomeResult::SourceBrokeOff,
                 ref other => OutcomeResult::AnswerRefused(other.terms().reason.into()),
             };
             receipt.close(outcome);
@@ -95,7 +95,7 @@ async fn filtered(
         .map_err(|error| match error {
             CollectError::TooLarge => Refusal::AnswerTooLarge(max),
             CollectError::TimedOut => Refusal::UpstreamTimedOut("source of the answer"),
-            CollectError::BrokeOff => Refusal::UpstreamUnreachable("source of the answer"),
+            CollectError::BrokeOff => Refusal::UpstreamBrokeOff("source of the answer"),
         })?;
     let is_error = head.status.is_client_error() || head.status.is_server_error();
     if bytes.is_empty() {

@@ -1,15 +1,15 @@
 //! Asking the next hop. Without a [`Receipt`] it cannot be called: nothing moves before it is written down.
 
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::uri::{PathAndQuery, Uri};
 use http::{Request, Response, Version, request};
 use hyper::body::Incoming;
+use hyper_util::client::legacy::Error;
 use sluis_audit::Receipt;
 
-use super::body::TooLarge;
+use super::body::Failure;
 use super::role::Side;
 use super::{Refusal, RequestBody, Route};
 
@@ -38,10 +38,12 @@ pub(super) async fn ask(
     head.extensions.clear();
     // The pool decides the version; the caller's would be refused where it is another.
     head.version = Version::HTTP_11;
-    let (limit, moved) = match &body {
-        RequestBody::Streamed { allowed, moved, .. } => (
+    let (limit, progress) = match &body {
+        RequestBody::Streamed {
+            allowed, progress, ..
+        } => (
             usize::try_from(*allowed).unwrap_or(usize::MAX),
-            moved.clone(),
+            progress.clone(),
         ),
         RequestBody::Whole(_) => (0, None),
     };
@@ -50,9 +52,9 @@ pub(super) async fn ask(
         match tokio::time::timeout(head_timeout, &mut asking).await {
             // A large upload is still going on.
             Err(_)
-                if moved
+                if progress
                     .as_ref()
-                    .is_some_and(|moved| moved.swap(false, Ordering::Relaxed)) => {}
+                    .is_some_and(|progress| progress.has_moved()) => {}
             answered => break answered,
         }
     };
@@ -62,16 +64,28 @@ pub(super) async fn ask(
             "its status is an interim one".to_owned(),
         )),
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) if caused_by_size(&error) => Err(Refusal::BodyTooLarge(limit)),
-        Ok(Err(error)) => {
-            tracing::warn!(
-                hop = side.next_hop(),
-                error = &error as &dyn std::error::Error,
-                "the next hop cannot be reached"
-            );
-            Err(Refusal::UpstreamUnreachable(side.next_hop()))
-        }
+        Ok(Err(error)) => Err(match progress.and_then(|progress| progress.failure()) {
+            Some(Failure::TooLarge) => Refusal::BodyTooLarge(limit),
+            Some(Failure::BrokeOff) => Refusal::BodyBrokeOff,
+            None => no_answer(side, &error),
+        }),
         Err(_elapsed) => Err(Refusal::UpstreamTimedOut(side.next_hop())),
+    }
+}
+
+fn no_answer(side: Side, error: &Error) -> Refusal {
+    let hop = side.next_hop();
+    let cause = error as &dyn std::error::Error;
+    if error.is_connect() {
+        tracing::warn!(hop, error = cause, "the next hop cannot be reached");
+        Refusal::UpstreamUnreachable(hop)
+    } else {
+        tracing::warn!(
+            hop,
+            error = cause,
+            "the next hop broke off before it had answered"
+        );
+        Refusal::UpstreamBrokeOff(hop)
     }
 }
 
@@ -95,8 +109,4 @@ fn uri(
     parts.authority = Some(authority);
     parts.path_and_query = Some(path);
     Uri::from_parts(parts).ok()
-}
-
-fn caused_by_size(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|cause| cause.is::<TooLarge>())
 }

@@ -1,8 +1,8 @@
 //! The bodies that go through: whole in memory where the decision or the filter needs them, streamed otherwise.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -25,8 +25,8 @@ pub enum RequestBody {
         body: Incoming,
         /// Bytes that may still come.
         allowed: u64,
-        /// Set whenever a piece of it went on; `None` where there is no body.
-        moved: Option<Arc<AtomicBool>>,
+        /// How far it is; `None` where there is no body.
+        progress: Option<Arc<Progress>>,
     },
 }
 
@@ -38,12 +38,45 @@ impl RequestBody {
 
     /// A body that is passed on as it comes, at most `allowed` bytes of it.
     pub(super) fn streamed(body: Incoming, allowed: u64) -> RequestBody {
-        let moved = (!body.is_end_stream()).then(Arc::default);
+        let progress = (!body.is_end_stream()).then(Arc::default);
         RequestBody::Streamed {
             body,
             allowed,
-            moved,
+            progress,
         }
+    }
+}
+
+/// What becomes of a body that is passed on. The HTTP library does not always tell why it gave up: on HTTP/2 it only resets
+/// the stream.
+#[derive(Debug, Default)]
+pub struct Progress {
+    moved: AtomicBool,
+    failure: OnceLock<Failure>,
+}
+
+/// Why a body was not passed on whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It is larger than the limit.
+    TooLarge,
+    /// The caller stopped half way.
+    BrokeOff,
+}
+
+impl Progress {
+    /// Whether a piece went on since this was last asked.
+    pub(super) fn has_moved(&self) -> bool {
+        self.moved.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.failure.get().copied()
+    }
+
+    fn fail(&self, failure: Failure) {
+        // The first one is why.
+        let _ = self.failure.set(failure);
     }
 }
 
@@ -67,22 +100,32 @@ impl Body for RequestBody {
             RequestBody::Streamed {
                 body,
                 allowed,
-                moved,
+                progress,
             } => match Pin::new(body).poll_frame(context) {
                 Poll::Ready(Some(Ok(frame))) => {
                     let size = frame.data_ref().map_or(0, |data| data.len() as u64);
                     match allowed.checked_sub(size) {
                         Some(left) => {
                             *allowed = left;
-                            if let Some(moved) = moved {
-                                moved.store(true, Ordering::Relaxed);
+                            if let Some(progress) = progress {
+                                progress.moved.store(true, Ordering::Relaxed);
                             }
                             Poll::Ready(Some(Ok(frame)))
                         }
-                        None => Poll::Ready(Some(Err(TooLarge.into()))),
+                        None => {
+                            if let Some(progress) = progress {
+                                progress.fail(Failure::TooLarge);
+                            }
+                            Poll::Ready(Some(Err(TooLarge.into())))
+                        }
                     }
                 }
-                Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+                Poll::Ready(Some(Err(error))) => {
+                    if let Some(progress) = progress {
+                        progress.fail(Failure::BrokeOff);
+                    }
+                    Poll::Ready(Some(Err(error.into())))
+                }
                 Poll::Ready(None) => Poll::Ready(None),
                 Poll::Pending => Poll::Pending,
             },

@@ -63,7 +63,7 @@ pub(super) async fn read(
     .map_err(|error| match error {
         CollectError::TooLarge => Refusal::BodyTooLarge(limits.filtered_body_bytes_max),
         CollectError::TimedOut => Refusal::BodyTimedOut,
-        CollectError::BrokeOff => Refusal::RequestUnreadable("it broke off".to_owned()),
+        CollectError::BrokeOff => Refusal::BodyBrokeOff,
     })?;
     let asked = candidates.read(Some(&bytes)).map_err(unreadable)?;
     Ok(Read {

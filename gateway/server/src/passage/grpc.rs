@@ -86,10 +86,13 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::MediaTypeUnsupported => Code::InvalidArgument,
         Refusal::HeadTooLarge(_) | Refusal::BodyTooLarge(_) => Code::ResourceExhausted,
         Refusal::BodyTimedOut | Refusal::UpstreamTimedOut(_) => Code::DeadlineExceeded,
+        Refusal::BodyBrokeOff => Code::Cancelled,
         Refusal::AccessTokenNotObtained(_)
         | Refusal::RecordNotWritten
         | Refusal::Overloaded
         | Refusal::UpstreamUnreachable(_) => Code::Unavailable,
+        // Not UNAVAILABLE: the call may have been carried out.
+        Refusal::UpstreamBrokeOff(_) => Code::Unknown,
         Refusal::AnswerUnreadable(_) | Refusal::AnswerTooLarge(_) => Code::Internal,
     }
 }

@@ -1,8 +1,8 @@
 //! The request head: what is acceptable, and what does not go beyond this hop.
 
 use http::header::{
-    CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderName, PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap, HeaderName,
+    PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, Version};
@@ -68,6 +68,10 @@ fn has_encoded_separator(segment: &str) -> bool {
 
 /// Takes off what belongs to this connection only (RFC 9110, section 7.6.1), including what `Connection` names.
 pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        // The body came in chunks, so this length is not its length, and who passes it on must not repeat it (RFC 9112, section 6.3).
+        headers.remove(CONTENT_LENGTH);
+    }
     let trailers = headers
         .get(TE)
         .is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));

@@ -10,6 +10,7 @@ use sluis_audit::{AppendError, AuditLog, OutcomeResult, Pseudonymiser};
 use sluis_fsc::api::headers::FSC_ERROR_CODE;
 use sluis_policy::PolicySet;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
 
 use super::record::{Known, Recorder};
 use super::role::{Role, Side};
@@ -94,6 +95,7 @@ impl<R: Role> Passage<R> {
         &self,
         connection: &Connection,
         request: Request<Incoming>,
+        transaction_id: Result<Uuid, Refusal>,
         recorder: &Recorder,
         policy: &PolicySet,
         known: &mut Known,
@@ -111,10 +113,7 @@ impl<R: Role> Passage<R> {
         known.peer_id = connection.peer.as_ref().map(|peer| peer.id.shared());
         known.method = Some(record::method(&head));
         head::check(&head, limits.header_bytes_max, limits.headers_max)?;
-        let transaction_id =
-            *known
-                .transaction_id
-                .insert(transaction::read_or_make(&head.headers, R::SIDE, now)?);
+        let transaction_id = transaction_id?;
         let trace = *known.trace.insert(Trace::continue_or_start(
             &head.headers,
             R::SIDE,
@@ -200,6 +199,8 @@ impl<R: Role> Passage<R> {
                 let result = match refusal {
                     Refusal::UpstreamTimedOut(_) => OutcomeResult::SourceTimedOut,
                     Refusal::UpstreamUnreachable(_) => OutcomeResult::SourceUnreachable,
+                    Refusal::UpstreamBrokeOff(_) => OutcomeResult::SourceBrokeOff,
+                    Refusal::BodyBrokeOff => OutcomeResult::ClientGone,
                     // The caller's body turned out too large while it was passed on.
                     ref other => OutcomeResult::AnswerRefused(other.terms().reason.into()),
                 };
@@ -320,10 +321,24 @@ impl<R: Role> Serve for Passage<R> {
         };
         let mut known = Known::default();
         let grpc = grpc::media_type(request.headers());
+        let now = self.parts.clock.unix_ms();
+        let transaction_id = transaction::read_or_make(request.headers(), R::SIDE, now);
+        // A refusal is found again by its id, also one for want of a usable id.
+        known.transaction_id = match &transaction_id {
+            Ok(id) => Some(*id),
+            Err(_) => Some(transaction::make(now)),
+        };
         let passed = match slot {
             Ok(_) => {
-                self.pass(&connection, request, &recorder, &policy, &mut known)
-                    .await
+                self.pass(
+                    &connection,
+                    request,
+                    transaction_id,
+                    &recorder,
+                    &policy,
+                    &mut known,
+                )
+                .await
             }
             Err(_) => Err(Refusal::Overloaded),
         };

@@ -92,9 +92,15 @@ pub enum Refusal {
     /// As many passages as the limits allow are under way.
     #[error("too many requests are under way")]
     Overloaded,
-    /// The next hop cannot be reached or broke the connection before answering.
+    /// The caller stopped half way through a body that was being passed on.
+    #[error("the request body ended before it was whole")]
+    BodyBrokeOff,
+    /// No connection to the next hop can be made: it has not heard of the request.
     #[error("the {0} cannot be reached")]
     UpstreamUnreachable(&'static str),
+    /// The connection to the next hop broke after the request may have reached it.
+    #[error("the {0} broke off before it had answered")]
+    UpstreamBrokeOff(&'static str),
     /// The next hop did not start to answer in time.
     #[error("the {0} did not answer in time")]
     UpstreamTimedOut(&'static str),
@@ -265,6 +271,12 @@ impl Refusal {
                 "body-timed-out",
                 "send the body without long pauses",
             ),
+            Refusal::BodyBrokeOff => own(
+                StatusCode::BAD_REQUEST,
+                "ERROR_CODE_BODY_BROKE_OFF",
+                "body-broke-off",
+                "send the whole body",
+            ),
             Refusal::MediaTypeUnsupported => own(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "ERROR_CODE_MEDIA_TYPE_UNSUPPORTED",
@@ -286,6 +298,11 @@ impl Refusal {
                 Fsc::ServiceUnreachable,
                 "upstream-unreachable",
                 "the operator should check that the next hop runs and that its address in the configuration or contract is right",
+            ),
+            Refusal::UpstreamBrokeOff(_) => fsc(
+                Fsc::ServiceUnreachable,
+                "upstream-broke-off",
+                "find out whether the request was carried out before repeating it; the operator of the next hop finds the transaction id in its log",
             ),
             Refusal::UpstreamTimedOut(_) => fsc(
                 Fsc::ServiceUnreachable,

@@ -46,9 +46,8 @@ impl Answer {
                 .is_some_and(|remedy| remedy.len() > 20),
             "{body}"
         );
-        if let Some(id) = self.header("fsc-transaction-id") {
-            assert_eq!(body["transaction_id"], id);
-        }
+        let id = self.header("fsc-transaction-id");
+        assert_eq!(body["transaction_id"].as_str(), Some(id.expect("an id")));
     }
 }
 

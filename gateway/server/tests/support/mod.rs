@@ -71,6 +71,14 @@ impl World {
 
     /// Starts everything with a service for documents, whose answers nobody filters, beside the person records.
     pub async fn start_with_documents(source: SocketAddr, more: &str) -> World {
+        World::build_with_documents(source, more, |_| ()).await
+    }
+
+    pub async fn build_with_documents(
+        source: SocketAddr,
+        more: &str,
+        adjust: impl FnOnce(&mut Plans),
+    ) -> World {
         let world = World::build(more, |plans| {
             plans
                 .uiw
@@ -81,6 +89,7 @@ impl World {
             for plan in [&mut plans.uiw, &mut plans.voorbeeld] {
                 plan.policy.extend(documents::policy());
             }
+            adjust(plans);
         })
         .await;
         world
