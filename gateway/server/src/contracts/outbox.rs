@@ -27,6 +27,8 @@ pub enum OutboxAction {
 }
 
 impl OutboxAction {
+    const ALL: [Self; 4] = [Self::Submit, Self::Accept, Self::Reject, Self::Revoke];
+
     /// The name in the store and in messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -49,9 +51,7 @@ impl OutboxAction {
     }
 
     fn parse(name: &str) -> Option<Self> {
-        [Self::Submit, Self::Accept, Self::Reject, Self::Revoke]
-            .into_iter()
-            .find(|action| action.as_str() == name)
+        Self::ALL.into_iter().find(|action| action.as_str() == name)
     }
 }
 
@@ -192,6 +192,22 @@ impl Contracts {
             .await
     }
 
+    /// Tells once more what peers had refused for good, because somebody asks for it.
+    pub(crate) async fn outbox_tell_again(
+        &self,
+        content_hash: &ContentHash,
+        signature_type: SignatureType,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let hash = content_hash.as_str().to_owned();
+        let work =
+            move |connection: &Connection| tell_again(connection, &hash, signature_type, now_ms);
+        if self.store().write(work, |_| {}).await? {
+            self.outbox_signal().notify_one();
+        }
+        Ok(())
+    }
+
     /// Notes a failed attempt: what may be tried again, and when.
     pub(crate) async fn outbox_put_off(
         &self,
@@ -310,6 +326,25 @@ pub(super) fn refused(
         params![id, stored(now_ms), error],
     )?;
     Ok(())
+}
+
+fn tell_again(
+    connection: &Connection,
+    content_hash: &str,
+    signature_type: SignatureType,
+    now_ms: u64,
+) -> Result<bool, StoreError> {
+    let mut again = connection.prepare(
+        "UPDATE outbox SET outcome = NULL, settled_at_ms = NULL, attempts = 0, next_attempt_at_ms = ?3
+         WHERE content_hash = ?1 AND action = ?2 AND outcome = 'refused'",
+    )?;
+    let mut changed = 0;
+    for action in OutboxAction::ALL {
+        if action.signature_type() == signature_type {
+            changed += again.execute(params![content_hash, action.as_str(), stored(now_ms)])?;
+        }
+    }
+    Ok(changed > 0)
 }
 
 /// Notes a failed attempt, and puts off what has to wait with the message.

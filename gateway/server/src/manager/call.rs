@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use moka::sync::Cache;
 use sluis_certs::{CertificateThumbprint, Identity, LiveTrust, PeerId, VerifyError, tls};
 use sluis_fsc::Address;
-use sluis_fsc::error::{ErrorBody, ErrorCode};
+use sluis_fsc::error::{ErrorBody, ErrorCode, ErrorDomain};
 use thiserror::Error;
 
 use crate::clock::Clock;
@@ -130,21 +130,15 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether telling it again cannot help: the peer refused with a code of FSC that is about what the contract says, which
-    /// never changes, or the contract is over. What a peer holds against a signature or a certificate may be mended, by
-    /// setting a clock or by publishing a key, so that is told again.
+    /// Whether telling it again cannot help: the peer's manager refused with a code of FSC that is about what the contract
+    /// says, which never changes, or the contract is over. What a peer holds against a signature or a certificate may be
+    /// mended, by setting a clock or by publishing a key; and a code of an inway, an outway or the log means that the call
+    /// went astray. Those are told again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
             Self::Refused { status, code, .. } => {
-                (400..500).contains(status)
-                    && ErrorCode::parse(code).is_some_and(|code| {
-                        !matches!(
-                            code,
-                            ErrorCode::SignatureVerificationFailed
-                                | ErrorCode::PeerCertificateVerificationFailed
-                        )
-                    })
+                (400..500).contains(status) && ErrorCode::parse(code).is_some_and(is_about_contract)
             }
             Self::TooLate { .. } => true,
             _ => false,
@@ -329,6 +323,15 @@ impl Answer {
     }
 }
 
+/// Whether a code is a manager's, and about what a contract says.
+fn is_about_contract(code: ErrorCode) -> bool {
+    code.domain() == Some(ErrorDomain::Manager)
+        && !matches!(
+            code,
+            ErrorCode::SignatureVerificationFailed | ErrorCode::PeerCertificateVerificationFailed
+        )
+}
+
 /// Another party's text as it may stand in our logs and lists: short, printable, no BSN.
 pub(super) fn presentable(text: &str) -> String {
     let printable: String = text
@@ -386,6 +389,15 @@ mod tests {
         assert!(!refused(422, "no code").is_final());
         assert!(!refused(404, "ERROR_CODE_OF_SOME_PROXY").is_final());
         assert!(!refused(503, "ERROR_CODE_INCORRECT_GROUP_ID").is_final());
+        for code in ErrorCode::ALL {
+            let is_final = refused(422, code.as_str()).is_final();
+            let is_managers = code.domain() == Some(ErrorDomain::Manager);
+            assert!(is_managers || !is_final, "{code}");
+        }
+        assert!(!refused(401, "ERROR_CODE_ACCESS_TOKEN_MISSING").is_final());
+        assert!(!refused(404, "ERROR_CODE_SERVICE_NOT_FOUND").is_final());
+        assert!(!refused(400, "MISSING_LOG_RECORD_ID").is_final());
+        assert!(!refused(400, "ERROR_CODE_MISSING_LOG_RECORD_ID").is_final());
     }
 
     #[test]

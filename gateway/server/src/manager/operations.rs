@@ -304,7 +304,8 @@ impl State {
         }
     }
 
-    /// Answers a contract for our organisation; false when this was said before.
+    /// Answers a contract for our organisation; false when this was said before. Whoever refused to hear it then is told
+    /// once more.
     pub(super) async fn sign(
         &self,
         content_hash: &ContentHash,
@@ -319,6 +320,9 @@ impl State {
             .of_type(signature_type)
             .contains_key(self.own())
         {
+            self.contracts
+                .outbox_tell_again(content_hash, signature_type, self.clock.unix_ms())
+                .await?;
             return Ok(false);
         }
         let standing = contract.state(self.clock.unix_seconds());

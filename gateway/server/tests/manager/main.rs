@@ -24,6 +24,8 @@ mod propagation;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod scripted;

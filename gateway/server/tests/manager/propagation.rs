@@ -60,7 +60,7 @@ impl Away {
     }
 }
 
-fn failed_once(items: &[OutboxItem]) -> bool {
+pub(crate) fn failed_once(items: &[OutboxItem]) -> bool {
     items
         .iter()
         .all(|item| item.attempts == 1 && item.state == OutboxState::Pending)
@@ -195,51 +195,6 @@ async fn a_contract_arrives_before_the_signatures_on_it() {
             .accept
             .contains_key(it.consumer.id())
     );
-}
-
-#[tokio::test]
-async fn a_refusal_for_good_is_kept_and_not_tried_again() {
-    let mut world = World::new();
-    let directory = world.party(DIRECTORY).start().await;
-    let consumer = world
-        .party(CONSUMER)
-        .with_directory(&directory)
-        .in_group("other.example")
-        .start()
-        .await;
-    let grant = connection(
-        outway(&consumer.builder.identity),
-        service(DIRECTORY, "zaken-api", None),
-    );
-    let content = consumer
-        .manager
-        .propose(vec![grant], today())
-        .await
-        .unwrap();
-    consumer
-        .until_outbox(content.hash(), |items| {
-            items[0].state == OutboxState::Refused
-        })
-        .await;
-    let item = consumer
-        .manager
-        .show(content.hash())
-        .await
-        .unwrap()
-        .outbox
-        .remove(0);
-    assert!(
-        item.last_error
-            .as_deref()
-            .unwrap()
-            .contains("ERROR_CODE_INCORRECT_GROUP_ID"),
-        "{item:?}"
-    );
-    assert_eq!(
-        consumer.manager.contracts().outbox_counts().await.unwrap(),
-        (0, 1)
-    );
-    assert!(directory.manager.show(content.hash()).await.is_err());
 }
 
 #[tokio::test]
