@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use http::Request;
+use http::{Request, Version};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
@@ -14,6 +14,8 @@ use sluis::gateway::Gateway;
 use sluis_audit::{Intent, OutcomeRecord, OutcomeResult, Record, Refusal};
 use support::World;
 use support::client::{Answer, call, raadpleeg};
+use support::relay::{Relay, holds};
+use support::source::{Behaviour, RawSource};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
@@ -312,9 +314,24 @@ async fn a_grant_hash_and_a_name_lead_to_the_same_service() {
     }
 }
 
+/// What the client's hello of TLS offers to speak (RFC 7301).
+const ALPN_HTTP_1: &[u8] = b"\x00\x09\x08http/1.1";
+const ALPN_HTTP_2: &[u8] = b"\x00\x03\x02h2";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn http_2_goes_through_as_http_2() {
-    let world = World::with_contract().await;
+    let (between, behind) = (Relay::start().await, Relay::start().await);
+    let world = World::build_with_files(
+        "",
+        |plans| {
+            let service = &mut plans.uiw.services[0];
+            behind.leads_to(std::mem::replace(&mut service.upstream, behind.address));
+            service.http2 = true;
+        },
+        |federation| between.stands_before_the_inway_of(&federation.uiw),
+    )
+    .await;
+    world.contract_for_brp().await;
     let stream = TcpStream::connect(world.outway()).await.unwrap();
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
@@ -326,9 +343,42 @@ async fn http_2_goes_through_as_http_2() {
         *request.uri_mut() = format!("http://outway{}", request.uri()).parse().unwrap();
         let response = sender.send_request(request).await.unwrap();
         assert_eq!(response.status(), 200);
+        assert_eq!(response.version(), Version::HTTP_2);
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert!(serde_json::from_slice::<Value>(&body).unwrap()["personen"].is_array());
     }
+    // The inway is offered HTTP/2 and nothing else; the source hears HTTP/2 at once. One connection each is enough.
+    let (hellos, prefaces) = (between.first(), behind.first());
+    assert_eq!((hellos.len(), prefaces.len()), (1, 1));
+    assert!(holds(&hellos[0], ALPN_HTTP_2) && !holds(&hellos[0], b"http/1.1"));
+    assert!(prefaces[0].starts_with(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_speaks_http_1_0_is_answered_for_in_http_1_1() {
+    let persons = r#"{"type":"RaadpleegMetBurgerservicenummer","personen":[]}"#;
+    let says = format!("HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n{persons}");
+    let source = RawSource::start(Behaviour::SaysAndCloses(says.into())).await;
+    let between = Relay::start().await;
+    let world = World::build_with_files(
+        "",
+        |plans| plans.uiw.services[0].upstream = source.address,
+        |federation| between.stands_before_the_inway_of(&federation.uiw),
+    )
+    .await;
+    world.contract_for_brp().await;
+    for _ in 0..3 {
+        let answer = call(world.outway(), raadpleeg(BSN, &["naam"], Some(PURPOSE))).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.version, Version::HTTP_11);
+        assert_eq!(answer.json()["personen"], serde_json::json!([]));
+    }
+    // The source ends its connection after every answer; that is nothing between the gateways.
+    assert_eq!(source.connections(), 3);
+    let hellos = between.first();
+    assert_eq!(hellos.len(), 1);
+    assert!(holds(&hellos[0], ALPN_HTTP_1) && !holds(&hellos[0], ALPN_HTTP_2));
+    assert!(source.heard().contains(" HTTP/1.1\r\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Response, response};
+use http::{HeaderMap, HeaderValue, Response, Version, response};
 use hyper::body::Incoming;
 use sluis_audit::{Outcome, OutcomeResult, Receipt};
 use sluis_fsc::api::headers::FSC_ERROR_CODE;
@@ -29,6 +29,8 @@ pub(super) async fn release(
 ) -> Result<Response<AnswerBody>, Refusal> {
     let (mut head, body) = answer.into_parts();
     strip_hop_by_hop(&mut head.headers);
+    // The connection that it goes back over decides the version, not that of the source (RFC 9110, section 6.2).
+    head.version = Version::HTTP_11;
     head.extensions.clear();
     if side == Side::Inway {
         // Only a gateway says this; an outway lets an error with it through unfiltered.

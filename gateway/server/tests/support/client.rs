@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -18,6 +18,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 /// An answer, read whole.
 #[derive(Debug)]
 pub struct Answer {
+    pub version: Version,
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -126,6 +127,7 @@ async fn read(response: Response<hyper::body::Incoming>) -> Result<Answer, Strin
         .map_err(|error| error.to_string())?
         .to_bytes();
     Ok(Answer {
+        version: head.version,
         status: head.status,
         headers: head.headers,
         body,

@@ -9,6 +9,7 @@ pub mod choices;
 pub mod client;
 pub mod documents;
 pub mod outsider;
+pub mod relay;
 pub mod source;
 pub mod token;
 
