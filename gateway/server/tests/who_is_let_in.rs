@@ -7,6 +7,10 @@ mod support;
 
 use std::net::SocketAddr;
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
@@ -17,6 +21,8 @@ use support::World;
 use support::client::raadpleeg;
 use support::outsider::{Outsider, call_without_certificate, foreign_pki, leaf};
 use support::token::{forged, identity};
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 const TRANSACTION: &str = "019a7dea-9048-7c4d-9e66-4d3f75a18f58";
 
@@ -112,13 +118,23 @@ async fn tokens_that_do_not_count_are_refused_with_their_code() {
     let good = forged(&world, &uiw, |_| ()).await;
     let answer = voorbeeld.call(at, question(Some(&good))).await.unwrap();
     assert_eq!(answer.status, 200, "{:?}", answer.body);
+    // What signs again below makes tokens that count, with the right key.
+    let own_key = std::fs::read_to_string(world.federation.uiw.folder.join("pki/key.pem")).unwrap();
+    let again = signed_again(&good, &own_key);
+    let answer = voorbeeld.call(at, question(Some(&again))).await.unwrap();
+    assert!(again != good && answer.status == 200, "{:?}", answer.body);
     let asked = world.brp.source().requests();
 
+    // Whoever gave these out, they name the same organisation.
+    let foreign_leaf = leaf(&mut foreign_pki(), UIW.oin, None);
     let foreign = Identity::from_pem(
-        leaf(&mut foreign_pki(), UIW.oin, None).chain_pem.as_bytes(),
-        leaf(&mut foreign_pki(), UIW.oin, None).key_pem.as_bytes(),
-    );
-    assert!(foreign.is_err(), "key and certificate of different leaves");
+        foreign_leaf.chain_pem.as_bytes(),
+        foreign_leaf.key_pem.as_bytes(),
+    )
+    .unwrap();
+    assert_eq!(foreign.peer().id, uiw.peer().id);
+    let by_foreign = forged(&world, &foreign, |_| ()).await;
+    let with_our_thumbprint = signed_again(&good, &foreign_leaf.key_pem);
     let by_another = forged(&world, &identity(&world, SSC.short), |_| ()).await;
     let expired = forged(&world, &uiw, |claims| {
         (claims.nbf, claims.exp) = (now - 600, now - 300)
@@ -165,6 +181,18 @@ async fn tokens_that_do_not_count_are_refused_with_their_code() {
             "ERROR_CODE_ACCESS_TOKEN_INVALID",
         ),
         (
+            "signed by our name in a foreign PKI",
+            Some(by_foreign.as_str()),
+            401,
+            "ERROR_CODE_ACCESS_TOKEN_INVALID",
+        ),
+        (
+            "signed in a foreign PKI under our thumbprint",
+            Some(with_our_thumbprint.as_str()),
+            401,
+            "ERROR_CODE_ACCESS_TOKEN_INVALID",
+        ),
+        (
             "tampered",
             Some(tampered.as_str()),
             401,
@@ -198,6 +226,19 @@ async fn tokens_that_do_not_count_are_refused_with_their_code() {
         let answer = voorbeeld.call(at, question(token)).await.unwrap();
         println!("{case}: {:?}", answer.body);
         answer.assert_refusal(status, code, "inway");
+        let why = match case {
+            "signed by another" | "signed by our name in a foreign PKI" => {
+                "not signed with a certificate of the peer"
+            }
+            "signed in a foreign PKI under our thumbprint" | "tampered" => {
+                "the signature of the JWS does not hold"
+            }
+            _ => "",
+        };
+        assert!(
+            answer.json()["message"].as_str().unwrap().contains(why),
+            "{case}"
+        );
         assert_eq!(
             answer.header("fsc-transaction-id"),
             Some(TRANSACTION),
@@ -300,6 +341,17 @@ async fn a_service_that_is_not_offered_is_not_found() {
         .await
         .unwrap();
     answer.assert_refusal(404, "ERROR_CODE_SERVICE_NOT_FOUND", "inway");
+}
+
+/// The same header and claims under a signature with this key (RFC 7515, section 5.1; ES256).
+fn signed_again(token: &str, key_pem: &str) -> String {
+    let (content, _) = token.rsplit_once('.').unwrap();
+    let signed = content.strip_prefix("Bearer ").unwrap();
+    let key = PrivatePkcs8KeyDer::from_pem_slice(key_pem.as_bytes()).unwrap();
+    let key =
+        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.secret_pkcs8_der()).unwrap();
+    let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+    format!("{content}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 async fn metrics(world: &World) -> String {
