@@ -61,18 +61,31 @@ async fn a_full_disk_at_either_side_closes_the_door_until_there_is_room() {
 async fn a_locked_database_closes_the_door_until_it_is_free() {
     let world = World::with_contract().await;
     assert_eq!(ask(&world).await.status, 200);
-    let calls = world.brp.source().requests();
-    let database = world.federation.uiw.folder.join("data/audit/audit.db");
-    let other = rusqlite::Connection::open(database).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    ask(&world)
-        .await
-        .assert_refusal(500, "TRANSACTION_LOG_WRITE_ERROR", "inway");
-    assert_eq!(
-        world.brp.source().requests(),
-        calls,
-        "the source was called"
-    );
-    other.execute_batch("ROLLBACK").unwrap();
-    support::until(|| async { ask(&world).await.status == 200 }).await;
+    let federation = &world.federation;
+    for (gateway, files, component) in [
+        (&world.uiw, &federation.uiw, "inway"),
+        (&world.voorbeeld, &federation.voorbeeld, "outway"),
+    ] {
+        let calls = world.brp.source().requests();
+        let database = files.folder.join("data/audit/audit.db");
+        let other = rusqlite::Connection::open(database).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let refused = ask(&world).await;
+        refused.assert_refusal(500, "TRANSACTION_LOG_WRITE_ERROR", component);
+        assert_eq!(
+            world.brp.source().requests(),
+            calls,
+            "the source was called"
+        );
+        other.execute_batch("ROLLBACK").unwrap();
+        support::until(|| async { ask(&world).await.status == 200 }).await;
+        // Only who came before the one that could not write has it in its log; an inway writes down whatever it hears.
+        let id = refused.header("fsc-transaction-id").unwrap();
+        let heard = [&world.voorbeeld, &world.uiw].map(|one| {
+            let entries = one.audit().reader().transaction(id.parse().unwrap());
+            !entries.unwrap().is_empty()
+        });
+        assert_eq!(heard, [component == "inway", false]);
+        support::until(|| async { ready(gateway).await == 200 }).await;
+    }
 }
