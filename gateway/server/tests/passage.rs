@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::sync::Arc;
-
 use http::{Request, Version};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -257,39 +255,6 @@ async fn without_a_contract_nothing_is_asked() {
     world.uiw.manager().unwrap().reject(&hash).await.unwrap();
     world.until(&world.voorbeeld, &hash, false).await;
     assert_eq!(world.brp.source().requests(), 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn many_who_wait_share_one_token() {
-    let world = Arc::new(World::with_contract().await);
-    let calls: Vec<_> = (0..20)
-        .map(|_| {
-            let world = Arc::clone(&world);
-            tokio::spawn(async move {
-                call(world.outway(), raadpleeg(BSN, &["naam"], Some(PURPOSE)))
-                    .await
-                    .status
-            })
-        })
-        .collect();
-    for called in calls {
-        assert_eq!(called.await.unwrap(), 200);
-    }
-    let at = world.voorbeeld.addresses().observability.unwrap();
-    let page = call(at, Request::get("/metrics").body(Full::default()).unwrap()).await;
-    let page = String::from_utf8(page.body.to_vec()).unwrap();
-    let fetches: Vec<&str> = page
-        .lines()
-        .filter(|line| line.starts_with("sluis_token_fetches"))
-        .collect();
-    assert!(
-        matches!(fetches.as_slice(), [one] if one.contains("result=\"ok\"") && one.ends_with(" 1")),
-        "{fetches:?}"
-    );
-    assert!(
-        page.contains("verdict=\"allowed\"") || page.contains("verdict=\"permitted\""),
-        "{page}"
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

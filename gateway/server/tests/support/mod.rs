@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use sluis::clock::Clock;
+use sluis::clock::{Clock, ClockHand};
 use sluis::config::Config;
 use sluis::demo::cases::Cases;
 use sluis::demo::federation::{BRP, Federation, Plans, Upstreams, ZAKEN};
@@ -109,7 +109,24 @@ impl World {
         adjust: impl FnOnce(&mut Plans),
         written: impl FnOnce(&Federation),
     ) -> World {
-        let clock = Clock::system();
+        World::build_at(Clock::system(), more, adjust, written).await
+    }
+
+    /// As [`World::with_contract`]; time stands still at the beginning of a second until the hand is moved.
+    pub async fn with_contract_and_hand() -> (World, ClockHand) {
+        let now = Clock::system().unix_ms();
+        let (clock, hand) = Clock::fixed(now - now % 1000);
+        let world = World::build_at(clock, "", |_| (), |_| ()).await;
+        world.contract_for_brp().await;
+        (world, hand)
+    }
+
+    async fn build_at(
+        clock: Clock,
+        more: &str,
+        adjust: impl FnOnce(&mut Plans),
+        written: impl FnOnce(&Federation),
+    ) -> World {
         let folder = tempfile::tempdir().unwrap();
         let persons = Arc::new(Persons::load().unwrap());
         let brp = BrpSource::start(bind().await, Arc::clone(&persons), clock.clone()).unwrap();
