@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use sluis::demo::federation::BRP;
 use sluis::demo::party_files::ServicePlan;
 use sluis_audit::{AuditLog, OutcomeResult, Record};
@@ -350,6 +352,35 @@ async fn a_caller_that_reads_no_further_is_cut() {
     let outcome = outcome(&world, id).await;
     assert_eq!(outcome, OutcomeResult::ClientGone);
     drop(stream);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_reads_no_further_over_http_2_is_cut() {
+    let source = RawSource::start(Behaviour::Floods).await;
+    let world = World::start_with_documents(source.address, SHORT).await;
+    let stream = TcpStream::connect(world.outway()).await.unwrap();
+    let io = TokioIo::new(stream);
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let request =
+        Request::get("http://x/documenten/documenten/6b1f0d5e-3f0c-4f5b-9a55-7f1f0d2c9e01")
+            .header("sluis-purpose", documents::PURPOSE)
+            .body(Full::<bytes::Bytes>::default())
+            .unwrap();
+    let mut answer = sender.send_request(request).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let id = answer.headers()["fsc-transaction-id"].to_str().unwrap();
+    let id = id.parse().unwrap();
+    // The connection lives on, and answers pings; only this body is not taken.
+    for log in [world.voorbeeld.audit(), world.uiw.audit()] {
+        assert_eq!(outcome_in(log, id).await, OutcomeResult::ClientGone);
+    }
+    while let Some(frame) = answer.body_mut().frame().await {
+        if frame.is_err() {
+            return;
+        }
+    }
+    panic!("the answer looks whole");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::passing::Passing;
+use super::watched::Watched;
 
 /// Why a body ended early, towards the HTTP library; what it means is recorded by the passage.
 pub(super) type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -156,12 +157,22 @@ pub enum AnswerBody {
     Whole(Option<Bytes>),
     /// Passed on as it comes; it holds the receipt and closes it when it ends, however it ends.
     Passing(Box<Passing>),
+    /// The same, to a caller that speaks HTTP/2.
+    Watched(Watched),
 }
 
 impl AnswerBody {
     /// A body in memory.
     pub fn whole(bytes: Bytes) -> AnswerBody {
         AnswerBody::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
+    }
+
+    /// For a caller that speaks HTTP/2. Must be called inside a tokio runtime.
+    pub(super) fn watched(self) -> AnswerBody {
+        match self {
+            AnswerBody::Passing(passing) => AnswerBody::Watched(Watched::new(*passing)),
+            other => other,
+        }
     }
 }
 
@@ -178,6 +189,7 @@ impl Body for AnswerBody {
                 Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
             }
             AnswerBody::Passing(passing) => passing.poll_frame(context),
+            AnswerBody::Watched(watched) => watched.poll_frame(context),
         }
     }
 
@@ -185,6 +197,7 @@ impl Body for AnswerBody {
         match self {
             AnswerBody::Whole(bytes) => bytes.is_none(),
             AnswerBody::Passing(passing) => passing.is_end_stream(),
+            AnswerBody::Watched(watched) => watched.is_end_stream(),
         }
     }
 
@@ -194,6 +207,7 @@ impl Body for AnswerBody {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             AnswerBody::Passing(passing) => passing.size_hint(),
+            AnswerBody::Watched(watched) => watched.size_hint(),
         }
     }
 }

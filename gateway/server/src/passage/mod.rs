@@ -20,6 +20,7 @@ mod respond;
 mod role;
 mod trace;
 mod transaction;
+mod watched;
 
 pub use body::AnswerBody;
 pub use body::RequestBody;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
 use sluis_audit::{AppendError, AuditLog, OutcomeResult, Pseudonymiser};
 use sluis_fsc::api::headers::FSC_ERROR_CODE;
@@ -321,6 +321,7 @@ impl<R: Role> Serve for Passage<R> {
         };
         let mut known = Known::default();
         let grpc = grpc::media_type(request.headers());
+        let http2 = request.version() == Version::HTTP_2;
         let now = self.parts.clock.unix_ms();
         let transaction_id = transaction::read_or_make(request.headers(), R::SIDE, now);
         // A refusal is found again by its id, also one for want of a usable id.
@@ -373,6 +374,9 @@ impl<R: Role> Serve for Passage<R> {
             if let AnswerBody::Passing(passing) = response.body_mut() {
                 passing.hold(in_flight);
             }
+        }
+        if http2 {
+            response = response.map(AnswerBody::watched);
         }
         response
     }

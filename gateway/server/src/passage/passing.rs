@@ -61,6 +61,16 @@ impl Passing {
         self.held = Some(in_flight);
     }
 
+    /// How long either end may pause.
+    pub(super) fn idle_max(&self) -> Duration {
+        self.idle_max
+    }
+
+    /// The caller takes no more of it.
+    pub(super) fn abandon(&mut self) {
+        self.close(Some(OutcomeResult::ClientGone));
+    }
+
     fn close(&mut self, result: Option<OutcomeResult>) {
         if let Some(Open {
             receipt,
