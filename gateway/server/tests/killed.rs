@@ -17,7 +17,7 @@ use sluis_audit::{OutcomeResult, Reader, Record, VerifierKey, verify};
 use sluis_certs::NoteKey;
 use support::World;
 use support::choices::Choices;
-use support::client::raadpleeg;
+use support::client::{raadpleeg, zaak};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -30,9 +30,23 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Where the choices of the test begin.
 const SEED: u64 = 0x51_1715;
 
-/// Applications that ask about a person, again and again, and remember which answers they got.
+/// Where the parties stand in the list of those that are killed.
+const DIRECTORY: usize = 0;
+const VOORBEELD: usize = 1;
+const UIW: usize = 2;
+const SSC: usize = 3;
+
+/// An answer that an application got.
+#[derive(Clone, Copy)]
+struct Acknowledged {
+    id: Uuid,
+    /// Who gave it.
+    provider: usize,
+}
+
+/// Applications that ask about a person and about a case in turn, again and again, and remember which answers they got.
 struct Traffic {
-    acknowledged: Arc<Mutex<Vec<Uuid>>>,
+    acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
     answers: watch::Receiver<usize>,
     /// Counts restarts; `None` ends the traffic.
     restarts: watch::Sender<Option<usize>>,
@@ -40,23 +54,31 @@ struct Traffic {
 }
 
 impl Traffic {
-    fn start(outway: u16) -> Traffic {
+    fn start(outway: u16, case: &str) -> Traffic {
         let acknowledged = Arc::new(Mutex::new(Vec::new()));
         let (counter, answers) = watch::channel(0);
         let counter = Arc::new(counter);
         let (restarts, _) = watch::channel(Some(0));
         let outway = SocketAddr::from((Ipv4Addr::LOCALHOST, outway));
         let callers = (0..CALLERS)
-            .map(|_| {
+            .map(|caller| {
+                let case = case.to_owned();
+                let mut providers = [UIW, SSC].into_iter().cycle().skip(caller);
                 let (acknowledged, counter) = (Arc::clone(&acknowledged), Arc::clone(&counter));
                 let mut restarted = restarts.subscribe();
                 tokio::spawn(async move {
                     while restarted.borrow_and_update().is_some() {
-                        let question = raadpleeg("999904000", &["naam"], Some("bijstand-aanvraag"));
+                        let provider = providers.next().unwrap();
+                        let question = if provider == UIW {
+                            raadpleeg("999904000", &["naam"], Some("bijstand-aanvraag"))
+                        } else {
+                            zaak(&case)
+                        };
                         match call(outway, question).await {
                             Ok(answer) if answer.status == 200 => {
                                 let id = answer.transaction_id().unwrap().parse().unwrap();
-                                acknowledged.lock().unwrap().push(id);
+                                let one = Acknowledged { id, provider };
+                                acknowledged.lock().unwrap().push(one);
                                 counter.send_modify(|count| *count += 1);
                             }
                             // Somebody is down. An application tries again when it is told or after a while.
@@ -87,7 +109,7 @@ impl Traffic {
             .unwrap();
     }
 
-    async fn end(self) -> Vec<Uuid> {
+    async fn end(self) -> Vec<Acknowledged> {
         self.restarts.send_replace(None);
         for caller in self.callers {
             caller.await.unwrap();
@@ -102,6 +124,8 @@ impl Traffic {
 #[tokio::test(flavor = "multi_thread")]
 async fn killing_a_gateway_in_the_middle_of_traffic_loses_no_acknowledged_record() {
     let world = World::with_contract().await;
+    world.contract_for_zaken().await;
+    let case = world.zaken.holds().zaken[0]["uuid"].clone();
     for gateway in [world.directory, world.voorbeeld, world.uiw, world.ssc] {
         gateway.stop().await;
     }
@@ -111,22 +135,26 @@ async fn killing_a_gateway_in_the_middle_of_traffic_loses_no_acknowledged_record
         &federation.directory,
         &federation.voorbeeld,
         &federation.uiw,
+        &federation.ssc,
     ];
     let mut running = Vec::new();
     for files in parties {
         running.push(start(program, files).await);
     }
 
-    let mut traffic = Traffic::start(federation.voorbeeld.plan.ports.outway);
+    let mut traffic = Traffic::start(
+        federation.voorbeeld.plan.ports.outway,
+        case.as_str().unwrap(),
+    );
     let mut choices = Choices::from(SEED);
-    let mut killed = [0; 3];
+    let mut killed = [0; 4];
     let started = Instant::now();
     for kill in 0..KILLS {
         traffic.answers(5 + choices.below(25) as usize).await;
         // The directory takes no part in the traffic; once in a while is enough.
         let victim = match choices.below(7) {
-            0 => 0,
-            number => 1 + number as usize % 2,
+            0 => DIRECTORY,
+            number => [VOORBEELD, UIW, SSC][number as usize % 3],
         };
         killed[victim] += 1;
         running.remove(victim).kill().await.unwrap();
@@ -139,7 +167,7 @@ async fn killing_a_gateway_in_the_middle_of_traffic_loses_no_acknowledged_record
         assert!(process.stop().await, "a gateway does not stop by itself");
     }
     println!(
-        "{KILLS} kills in {:?} (directory, voorbeeld, uiw: {killed:?}), {} answers",
+        "{KILLS} kills in {:?} (directory, voorbeeld, uiw, ssc: {killed:?}), {} answers",
         started.elapsed(),
         acknowledged.len()
     );
@@ -149,13 +177,13 @@ async fn killing_a_gateway_in_the_middle_of_traffic_loses_no_acknowledged_record
     );
 
     let mut interrupted = 0;
-    for files in parties {
+    for (party, files) in parties.into_iter().enumerate() {
         let log = Log::read(files);
         interrupted += log.interrupted;
-        if files.plan.is_directory {
-            continue;
-        }
-        for id in &acknowledged {
+        let concerns = |one: &&Acknowledged| party == VOORBEELD || party == one.provider;
+        let through: Vec<_> = acknowledged.iter().filter(concerns).collect();
+        assert_eq!(through.is_empty(), party == DIRECTORY);
+        for Acknowledged { id, .. } in through {
             let results = log.passages.get(id);
             let results =
                 results.unwrap_or_else(|| panic!("{}: {id} is lost", files.plan.party.name));

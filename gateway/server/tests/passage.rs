@@ -4,14 +4,14 @@
 
 mod support;
 
-use http::{Request, Version};
-use http_body_util::{BodyExt, Full};
+use http::Version;
+use http_body_util::BodyExt;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 use sluis::gateway::Gateway;
 use sluis_audit::{Intent, OutcomeRecord, OutcomeResult, Record, Refusal};
 use support::World;
-use support::client::{Answer, call, raadpleeg};
+use support::client::{Answer, call, raadpleeg, zaak};
 use support::relay::{Relay, holds};
 use support::source::{Behaviour, RawSource};
 use tokio::net::TcpStream;
@@ -352,14 +352,7 @@ async fn a_case_is_looked_up_at_the_shared_service_centre() {
     world.contract_for_zaken().await;
     let case = world.zaken.holds().zaken[0].clone();
     let uuid = case["uuid"].as_str().unwrap();
-    let request = Request::get(format!("/zaken/zaken/api/v1/zaken/{uuid}"))
-        .header("accept-crs", "EPSG:4326")
-        .header("x-doelbinding", "zaakstatus-inlichten")
-        .header("sluis-role", "klantcontactmedewerker")
-        .header("sluis-channel", "telefoon")
-        .body(Full::default())
-        .unwrap();
-    let answer = call(world.outway(), request).await;
+    let answer = call(world.outway(), zaak(uuid)).await;
     assert_eq!(answer.status, 200, "{:?}", answer.body);
     assert_eq!(answer.json()["uuid"], uuid);
     assert!(

@@ -67,6 +67,17 @@ pub fn raadpleeg(bsn: &str, fields: &[&str], purpose: Option<&str>) -> Request<F
     request.body(Full::from(body.to_string())).unwrap()
 }
 
+/// A question about the case with this UUID, as the contact centre of the municipality asks it at the outway.
+pub fn zaak(uuid: &str) -> Request<Full<Bytes>> {
+    Request::get(format!("/zaken/zaken/api/v1/zaken/{uuid}"))
+        .header("accept-crs", "EPSG:4326")
+        .header("x-doelbinding", "zaakstatus-inlichten")
+        .header("sluis-role", "klantcontactmedewerker")
+        .header("sluis-channel", "telefoon")
+        .body(Full::default())
+        .unwrap()
+}
+
 /// Calls over plain HTTP/1.1.
 pub async fn call(at: SocketAddr, request: Request<Full<Bytes>>) -> Answer {
     let stream = TcpStream::connect(at).await.unwrap();
