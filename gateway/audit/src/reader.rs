@@ -3,6 +3,7 @@
 mod logs;
 mod proofs;
 mod search;
+mod transactions;
 
 use std::fmt;
 use std::path::Path;
@@ -14,13 +15,10 @@ use uuid::Uuid;
 pub use logs::{LogQuery, LoggedIntent, Page};
 
 use crate::folder::Folder;
-use crate::index::BLOCK_ENTRIES;
-use crate::store::{self, StoreError, signed, unsigned};
+use crate::store::{self, StoreError};
 use crate::{Entry, ReadError, VerifierKey};
+use transactions::Transactions;
 
-/// Entries of one transaction that are given at most. A transaction has two; a caller that uses
-/// one id again and again gets no more than this out of it.
-const TRANSACTION_ENTRIES_MAX: u64 = 1_000;
 /// Connections that are kept open between calls.
 const CONNECTIONS_KEPT: usize = 4;
 
@@ -115,7 +113,8 @@ impl Reader {
     /// [`ReadError`].
     pub fn transaction(&self, transaction_id: Uuid) -> Result<Vec<StoredEntry>, ReadError> {
         self.read(|connection| {
-            transaction_indices(connection, transaction_id)?
+            Transactions::new(connection)?
+                .indices(transaction_id)?
                 .into_iter()
                 .filter_map(|index| stored_entry(connection, index).transpose())
                 .collect()
@@ -212,29 +211,6 @@ fn stored_entry(connection: &Connection, index: u64) -> Result<Option<StoredEntr
     };
     let entry = Entry::decode(&bytes).map_err(|_| StoreError::Damaged(format!("entry {index}")))?;
     Ok(Some(StoredEntry { index, entry }))
-}
-
-fn transaction_indices(connection: &Connection, id: Uuid) -> Result<Vec<u64>, StoreError> {
-    let mut statement = connection.prepare(
-        "SELECT idx FROM transaction_entry WHERE transaction_id = ?1 ORDER BY idx LIMIT ?2",
-    )?;
-    let mut rows = statement.query((id.as_bytes().as_slice(), signed(TRANSACTION_ENTRIES_MAX)?))?;
-    let mut indices = Vec::new();
-    while let Some(row) = rows.next()? {
-        indices.push(unsigned(row, 0, "the table transaction_entry")?);
-    }
-    // The block at the right edge has no rows: its entries are read.
-    let size = store::size(connection)?;
-    for index in size - size % BLOCK_ENTRIES..size {
-        if indices.len() as u64 >= TRANSACTION_ENTRIES_MAX {
-            break;
-        }
-        let stored = stored_entry(connection, index)?;
-        if stored.is_some_and(|stored| stored.entry.record.transaction_id() == Some(id)) {
-            indices.push(index);
-        }
-    }
-    Ok(indices)
 }
 
 impl From<StoreError> for ReadError {

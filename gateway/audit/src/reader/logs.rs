@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::search::Search;
-use super::{Reader, stored_entry, transaction_indices};
+use super::transactions::Transactions;
+use super::{Reader, stored_entry};
 use crate::entry::Intent;
 use crate::index::peers;
 use crate::store::StoreError;
@@ -124,12 +125,13 @@ fn of_transactions(
     let mut ids = query.transaction_ids.clone();
     ids.sort_unstable();
     ids.dedup();
+    let mut transactions = Transactions::new(connection)?;
     let mut records = Vec::new();
     for id in ids {
         if records.len() >= TRANSACTION_RECORDS_MAX {
             break;
         }
-        for index in transaction_indices(connection, id)? {
+        for index in transactions.indices(id)? {
             records.extend(record(connection, index)?.filter(|record| visible(query, record)));
         }
     }

@@ -39,10 +39,12 @@ enum Nearest {
 }
 
 /// Written later than the first and earlier than the second, unix milliseconds.
-#[derive(Clone, Copy)]
 struct Period {
     after_ms: i64,
     before_ms: i64,
+    /// The nearest block that may hold such a time, in the direction of the search. `None` before
+    /// the first look.
+    nearest: Option<Option<u64>>,
 }
 
 impl<'a> Search<'a> {
@@ -183,7 +185,7 @@ impl<'a> Search<'a> {
                 consider(block);
             }
         }
-        if let Some(period) = self.period
+        if let Some(period) = &mut self.period
             && let Some(block) = period.nearest(self.connection, at, ascending)?
         {
             consider(block);
@@ -218,7 +220,10 @@ impl<'a> Search<'a> {
         let unfiltered = self.any.is_empty() && self.period.is_none();
         visible(query, record)
             && (unfiltered
-                || self.period.is_some_and(|period| period.holds(record.at_ms))
+                || self
+                    .period
+                    .as_ref()
+                    .is_some_and(|period| period.holds(record.at_ms))
                 || query.grant_hashes.contains(&record.intent.grant_hash)
                 || query.service_names.contains(&record.intent.service))
     }
@@ -274,6 +279,7 @@ impl Period {
                 seconds.saturating_mul(1_000).saturating_add(999)
             }),
             before_ms: before.map_or(i64::MAX, |seconds| seconds.saturating_mul(1_000)),
+            nearest: None,
         })
     }
 
@@ -282,12 +288,21 @@ impl Period {
         at_ms > self.after_ms && at_ms < self.before_ms
     }
 
+    /// Blocks are not indexed by time, so that looking is dear: what was found is kept until the
+    /// search has passed it.
     fn nearest(
-        &self,
+        &mut self,
         connection: &Connection,
         at: u64,
         ascending: bool,
     ) -> Result<Option<u64>, StoreError> {
+        match self.nearest {
+            Some(None) => return Ok(None),
+            Some(Some(block)) if block == at || (block > at) == ascending => {
+                return Ok(Some(block));
+            }
+            _ => {}
+        }
         let sql = if ascending {
             "SELECT n FROM block WHERE n >= ?1 AND last_ms > ?2 AND first_ms < ?3 ORDER BY n LIMIT 1"
         } else {
@@ -298,6 +313,39 @@ impl Period {
                 row.get(0)
             })
             .optional()?;
-        Ok(found.and_then(|block| u64::try_from(block).ok()))
+        let found = found.and_then(|block| u64::try_from(block).ok());
+        self.nearest = Some(found);
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_looks_only_where_it_has_not_looked() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE block(n INTEGER PRIMARY KEY, first_ms INTEGER, last_ms INTEGER);
+                 INSERT INTO block VALUES (0, 1, 1), (1, 1, 1), (2, 5000, 5000), (3, 9000, 9000)",
+            )
+            .unwrap();
+        let query = LogQuery {
+            after_unix_seconds: Some(3),
+            before_unix_seconds: Some(7),
+            ..LogQuery::default()
+        };
+        let mut up = Period::of(&query).unwrap();
+        let mut down = Period::of(&query).unwrap();
+        assert_eq!(up.nearest(&connection, 0, true).unwrap(), Some(2));
+        assert_eq!(down.nearest(&connection, 3, false).unwrap(), Some(2));
+        assert_eq!(down.nearest(&connection, 1, false).unwrap(), None);
+        connection.execute_batch("DROP TABLE block").unwrap();
+        assert_eq!(up.nearest(&connection, 1, true).unwrap(), Some(2));
+        assert_eq!(up.nearest(&connection, 2, true).unwrap(), Some(2));
+        assert_eq!(down.nearest(&connection, 0, false).unwrap(), None);
+        assert!(up.nearest(&connection, 3, true).is_err());
     }
 }
