@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -11,8 +11,12 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use regex::Regex;
+use sluis::clock::Clock;
 use sluis::demo::call::call;
+use sluis::demo::parties::ALL;
 use sluis::demo::persons::passes_elfproef;
+use sluis::demo::runner::{DemoError, Options, run};
+use sluis::demo::show::Show;
 use tempfile::TempDir;
 
 const STEPS: usize = 13;
@@ -121,6 +125,16 @@ fn the_story_turns_out_as_it_should_and_leaves_nothing_behind() {
     assert_eq!((code, &*err), (Some(0), ""));
     assert!(out.contains(&format!("All {STEPS} steps turned out as they should.")));
 
+    let order = [
+        "Sluis: four organisations",
+        "Files: ",
+        "Four gateways run",
+        " 1  ",
+    ];
+    let mut lines = out.lines();
+    for start in order {
+        assert!(lines.any(|line| line.starts_with(start)), "{start}");
+    }
     let steps = Regex::new(r"(?m)^ ?\d+  \S.*$").unwrap();
     assert_eq!(steps.find_iter(&out).count(), STEPS);
     for label in ["asked", "happened", "why", "[ok]"] {
@@ -137,6 +151,50 @@ fn the_story_turns_out_as_it_should_and_leaves_nothing_behind() {
 
     assert_eq!(gateways(temporary.path()), []);
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+/// Keeps what can be read by now: what was written and then flushed.
+#[derive(Default)]
+struct Flushed {
+    written: Vec<u8>,
+    readable: usize,
+}
+
+impl Write for Flushed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.readable = self.written.len();
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_part_is_on_the_screen_before_any_gateway_is_ready() {
+    let temporary = tempfile::tempdir().unwrap();
+    let options = Options {
+        exit: true,
+        folder: None,
+        temporary: temporary.path().to_owned(),
+        // Gateways that never are.
+        program: PathBuf::from("false"),
+    };
+    let mut screen = Flushed::default();
+    let mut show = Show::new(&mut screen, false);
+    let ended = run(&options, Clock::system(), &mut show).await;
+    assert!(matches!(ended, Err(DemoError::Process(_))), "{ended:?}");
+    let seen = String::from_utf8(screen.written[..screen.readable].to_vec()).unwrap();
+    assert!(
+        seen.starts_with("Sluis: four organisations on this machine"),
+        "{seen}"
+    );
+    for party in ALL {
+        assert!(seen.contains(party.name), "{}: {seen}", party.name);
+    }
+    assert!(seen.contains("\nFiles: "), "{seen}");
+    assert!(!seen.contains("Four gateways run"), "{seen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
