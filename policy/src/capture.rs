@@ -12,6 +12,9 @@ pub(crate) struct Capture {
     members: Vec<(Arc<str>, Capture)>,
     each: Option<Box<Capture>>,
     slots: Vec<usize>,
+    /// Whether an object here is about somebody or something that the pointers name: an element of a list, or an object
+    /// from which a pointer goes on by members only.
+    is_holder: bool,
 }
 
 /// Takes the values that a [`Capture`] finds.
@@ -20,6 +23,54 @@ pub(crate) trait Sink {
     fn found(&mut self, slot: usize, kind: Kind, scanner: &Scanner<'_>, span: Range<usize>);
     /// The pointer of `slot` goes into an object or a list, but the document has another value there.
     fn misfit(&mut self, slot: usize);
+    /// The document has an object on the way of a pointer, and in it nothing at the pointer's place.
+    fn absent(&mut self) {}
+    /// How often the sink was told something, for sinks that want to be told of what is absent.
+    fn told(&self) -> usize {
+        0
+    }
+}
+
+/// An object while it is read: which of the values wanted in it are there.
+pub(crate) struct OpenObject<'c> {
+    capture: Option<&'c Capture>,
+    /// How many of its own members are wanted themselves, and not met yet.
+    awaited: usize,
+    told_before: usize,
+}
+
+impl<'c> OpenObject<'c> {
+    /// At the start of an object.
+    pub(crate) fn new(capture: Option<&'c Capture>, sink: &impl Sink) -> OpenObject<'c> {
+        OpenObject {
+            capture,
+            awaited: capture.map_or(0, |capture| {
+                let below = capture.members.iter();
+                below.filter(|(_, below)| !below.slots.is_empty()).count()
+            }),
+            told_before: sink.told(),
+        }
+    }
+
+    /// What is wanted in the member of that name, which comes next. An object has a name once.
+    pub(crate) fn member(&mut self, name: &str) -> Option<&'c Capture> {
+        let below = self.capture?.member(name)?;
+        if !below.slots.is_empty() {
+            self.awaited = self.awaited.saturating_sub(1);
+        }
+        Some(below)
+    }
+
+    /// At the end of the object: tells the sink what is absent. That is each member that is wanted itself; and, when the
+    /// sink was told nothing at all since the start, the object once, if something should have been in it. The object at
+    /// the top, or one that merely holds a list, may well hold an empty list.
+    pub(crate) fn close(self, sink: &mut impl Sink) {
+        (0..self.awaited).for_each(|_| sink.absent());
+        if self.capture.is_some_and(|capture| capture.is_holder) && sink.told() == self.told_before
+        {
+            sink.absent();
+        }
+    }
 }
 
 impl Capture {
@@ -38,7 +89,7 @@ impl Capture {
     }
 
     /// What is wanted in the member of that name.
-    pub(crate) fn member(&self, name: &str) -> Option<&Capture> {
+    fn member(&self, name: &str) -> Option<&Capture> {
         self.members
             .iter()
             .find(|(known, _)| **known == *name)
@@ -91,9 +142,11 @@ impl Capture {
         self.note_misfit(kind, sink);
         match kind {
             Kind::Object if !self.members.is_empty() => {
+                let mut object = OpenObject::new(Some(self), sink);
                 scanner.object(|scanner, member| {
-                    read(self.member(&member.name), scanner, sink).map(drop)
+                    read(object.member(&member.name), scanner, sink).map(drop)
                 })?;
+                object.close(sink);
             }
             Kind::Array if self.each.is_some() => {
                 scanner.array(|scanner| read(self.each(), scanner, sink).map(drop))?;
@@ -108,8 +161,13 @@ impl Capture {
     fn insert(&mut self, segments: &[Segment], slot: usize) {
         match segments {
             [] => self.slots.push(slot),
-            [Segment::Each, rest @ ..] => self.each.get_or_insert_default().insert(rest, slot),
+            [Segment::Each, rest @ ..] => {
+                let each = self.each.get_or_insert_default();
+                each.is_holder |= !rest.is_empty();
+                each.insert(rest, slot);
+            }
             [Segment::Member(name), rest @ ..] => {
+                self.is_holder |= !rest.contains(&Segment::Each);
                 if let Some((_, below)) = self.members.iter_mut().find(|(known, _)| known == name) {
                     return below.insert(rest, slot);
                 }
@@ -154,6 +212,7 @@ mod tests {
     struct Seen {
         found: Vec<(usize, String)>,
         misfits: Vec<usize>,
+        absent: usize,
     }
 
     impl Sink for Seen {
@@ -162,6 +221,12 @@ mod tests {
         }
         fn misfit(&mut self, slot: usize) {
             self.misfits.push(slot);
+        }
+        fn absent(&mut self) {
+            self.absent += 1;
+        }
+        fn told(&self) -> usize {
+            self.found.len() + self.misfits.len() + self.absent
         }
     }
 
@@ -204,5 +269,46 @@ mod tests {
         assert_eq!((seen.found.len(), seen.misfits), (0, vec![0]));
         assert!(see(&["/a/*"], r#"{"a":null}"#).misfits.is_empty());
         assert_eq!(see(&["/a/b", "/a/c"], r#"{"a":[]}"#).misfits, [0, 1]);
+    }
+
+    #[test]
+    fn tells_what_is_absent() {
+        for (pointers, document, expected) in [
+            // The member that is wanted itself.
+            (["/p/*/b", "/x/*"], r#"{"p":[{"n":1},{"b":2},{}]}"#, 2),
+            (["/b", "/p/*/b"], r#"{"n":1,"p":[{"n":1},{"b":2}]}"#, 2),
+            (["/p/*/b", "/p/*/c"], r#"{"p":[{"b":1},{"n":1}]}"#, 3),
+            // Nobody there to lack it.
+            (["/p/*/b", "/x/*"], "{}", 0),
+            (["/p/*/b", "/x/*"], r#"{"p":[]}"#, 0),
+            (["/p/*/b", "/x/*"], r#"{"p":null,"x":[]}"#, 0),
+            (["/p/*/b", "/x/*"], r#"{"p":[null]}"#, 0),
+            (["/e/p/*/b", "/x/*"], r#"{"e":{"p":[]}}"#, 0),
+            // The object in which it should stand is absent too.
+            (
+                ["/p/*/i/b", "/x/*"],
+                r#"{"p":[{"n":1},{"i":null},{"i":{}}]}"#,
+                3,
+            ),
+            (["/i/b", "/x/*"], r#"{"n":1}"#, 1),
+            // A partner who is absent is nobody, as long as somebody is named; one who is there is somebody.
+            (["/p/*/b", "/p/*/q/i/b"], r#"{"p":[{"b":1}]}"#, 0),
+            (
+                ["/p/*/b", "/p/*/q/i/b"],
+                r#"{"p":[{"b":1,"q":{"n":1}}]}"#,
+                1,
+            ),
+            // Lists in lists: elements count at the level that tells most.
+            (
+                ["/h/*/p/*/b", "/x/*"],
+                r#"{"h":[{"p":[{},{}]},{"p":[]},{}]}"#,
+                4,
+            ),
+            (["/*/*/b", "/x"], "[[{},{}],[]]", 2),
+            // Another shape is told as such.
+            (["/p/*/b", "/x/*"], r#"{"p":[1,[]]}"#, 0),
+        ] {
+            assert_eq!(see(&pointers, document).absent, expected, "{document}");
+        }
     }
 }

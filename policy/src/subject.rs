@@ -50,19 +50,19 @@ pub(crate) struct SubjectList {
 }
 
 impl SubjectList {
-    /// Notes a value as the document writes it. An empty text and null name nobody.
-    pub(crate) fn note(&mut self, subject_kind: &str, kind: Kind, raw: &str, limit: usize) {
+    /// Notes a value as the document writes it. False when it names nobody: an empty text, or null.
+    pub(crate) fn note(&mut self, subject_kind: &str, kind: Kind, raw: &str, limit: usize) -> bool {
         let value = match kind {
             Kind::Text => text_of(raw),
             Kind::Number => raw.into(),
-            Kind::Null => return,
+            Kind::Null => return false,
             Kind::Object | Kind::Array | Kind::Boolean => {
                 self.incomplete = true;
-                return;
+                return true;
             }
         };
         if value.is_empty() {
-            return;
+            return false;
         }
         // A BSN written as a number, or in an old system, lacks its leading zero; it is the same person.
         let is_short_bsn = subject_kind == "bsn"
@@ -76,9 +76,10 @@ impl SubjectList {
         if value.chars().count() > SubjectValue::LENGTH_MAX || self.values.len() >= limit {
             let known = self.values.contains(&SubjectValue::new(value));
             self.incomplete |= !known;
-            return;
+            return true;
         }
         self.values.insert(SubjectValue::new(value));
+        true
     }
 
     /// How many.

@@ -91,7 +91,7 @@ impl<'a> Outcome<'a> {
 
     /// What it comes to.
     pub(super) fn conclude(self) -> Decision {
-        let operation = &self.said.question.asked.operation;
+        let asked = self.said.question.asked;
         let first = self.refused.first().map(|(_, reason, _)| reason.clone());
         let is_partial = first.is_some() && !self.permitted.is_empty();
         let names: Vec<Arc<str>> = self
@@ -113,17 +113,17 @@ impl<'a> Outcome<'a> {
                 let groups = indices.fold(GroupSet::EMPTY, |set, index| {
                     set.union(GroupSet::only(index))
                 });
+                let rule = asked.operation.0.subjects.as_ref();
+                let subjects_asked = rule
+                    .filter(|rule| !rule.request.is_empty())
+                    .map_or(0, |_| asked.subjects.len());
                 // Persons are counted before the question is decided when the request names them; else the answer tells.
-                let names_persons = operation
-                    .0
-                    .subjects
-                    .as_ref()
-                    .is_some_and(|rule| !rule.request.is_empty());
-                let subjects_max = self.subjects_max.filter(|_| !names_persons);
+                let subjects_max = self.subjects_max.filter(|_| subjects_asked == 0);
                 Ok(Release {
-                    operation: operation.clone(),
+                    operation: asked.operation.clone(),
                     groups,
                     subjects_max,
+                    subjects_asked,
                 })
             }
         };

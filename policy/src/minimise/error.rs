@@ -55,9 +55,9 @@ pub enum MinimiseError {
         /// Byte at which the second one starts.
         offset: usize,
     },
-    /// The answer is about more persons than the row of the register allows.
+    /// The answer is, or may be, about more persons than the row of the register allows.
     #[error(
-        "the answer is about more persons than the register allows for this purpose: at most {subjects_max}"
+        "the answer is, or may be, about more persons than the register allows for this purpose: at most {subjects_max}; ask more narrowly"
     )]
     TooManySubjects {
         /// What the row allows.

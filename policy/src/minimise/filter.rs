@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::dropped::DroppedList;
 use super::{MinimiseError, Minimised, Release};
 use crate::GroupSet;
-use crate::capture::{self, Capture, Sink};
+use crate::capture::{self, Capture, OpenObject, Sink};
 use crate::field::{Field, Shape};
 use crate::json::{JsonError, Kind, Scanner};
 use crate::subject::SubjectList;
@@ -24,6 +24,8 @@ pub(super) fn filter(release: &Release, answer: &[u8]) -> Result<Minimised, Mini
         subjects: Subjects {
             kind: subject_kind.map_or("", |kind| kind),
             list: SubjectList::default(),
+            unnamed: 0,
+            told: 0,
         },
     };
     let wanted = operation
@@ -41,11 +43,11 @@ pub(super) fn filter(release: &Release, answer: &[u8]) -> Result<Minimised, Mini
         body,
         present,
         dropped,
-        subjects: Subjects { list: subjects, .. },
+        subjects,
         ..
     } = filter;
     if let Some(subjects_max) = release.subjects_max
-        && subjects.len() > usize::try_from(subjects_max).unwrap_or(usize::MAX)
+        && (wanted.is_none() || subjects.may_exceed(subjects_max))
     {
         return Err(MinimiseError::TooManySubjects { subjects_max });
     }
@@ -54,9 +56,9 @@ pub(super) fn filter(release: &Release, answer: &[u8]) -> Result<Minimised, Mini
         dropped_more: dropped.more,
         dropped: dropped.into_lines(),
         groups: release.operation.group_names(present),
-        subjects_incomplete: subjects.incomplete,
+        subjects_incomplete: subjects.is_incomplete(release.subjects_asked),
         subjects: subject_kind
-            .map(|kind| subjects.into_subjects(kind))
+            .map(|kind| subjects.list.into_subjects(kind))
             .unwrap_or_default(),
     })
 }
@@ -94,7 +96,7 @@ impl<'a> Filter<'a> {
             }
             // Where an object or list is expected, null says no more than that the fields below are absent.
             (_, Kind::Null) => {
-                scanner.skip()?;
+                capture::read(wanted, scanner, &mut self.subjects)?;
                 self.body.extend_from_slice(b"null");
                 return Ok(true);
             }
@@ -127,8 +129,9 @@ impl<'a> Filter<'a> {
     ) -> Result<(), JsonError> {
         self.body.push(b'{');
         let mut is_first = true;
+        let mut object = OpenObject::new(wanted, &self.subjects);
         scanner.object(|scanner, member| {
-            let wanted = wanted.and_then(|wanted| wanted.member(&member.name));
+            let wanted = object.member(&member.name);
             match field.member(&member.name) {
                 Some(below) => {
                     let before = self.body.len();
@@ -151,6 +154,7 @@ impl<'a> Filter<'a> {
             }
             Ok::<(), JsonError>(())
         })?;
+        object.close(&mut self.subjects);
         self.body.push(b'}');
         Ok(())
     }
@@ -181,19 +185,59 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// Takes the persons that the answer names.
+/// Takes the persons that the answer names, and counts those whom it does not.
+///
+/// A person need not come with a number: whoever asks for name and address of everybody at an address gets just that, and
+/// narrowing takes the number out of a request when it is not released. So an object that should name a person and does
+/// not (the place is absent, null or empty) counts as one more person. Two such objects may be one person, and an object may
+/// be about none at all (a role of an organisation); nobody can tell, and the limit is there to hold, so all count.
 struct Subjects<'a> {
     kind: &'a str,
     list: SubjectList,
+    /// Persons without a value that identifies them.
+    unnamed: usize,
+    told: usize,
+}
+
+impl Subjects<'_> {
+    /// How many persons there can be.
+    fn count(&self) -> usize {
+        self.list.len().saturating_add(self.unnamed)
+    }
+
+    /// Whether there may be more persons than this, also because some cannot be counted.
+    fn may_exceed(&self, subjects_max: u32) -> bool {
+        self.list.incomplete || self.count() > usize::try_from(subjects_max).unwrap_or(usize::MAX)
+    }
+
+    /// Whether there may be persons whom neither the list names nor the request, which names `subjects_asked`. An answer
+    /// without numbers about no more persons than were asked for by number is about them.
+    fn is_incomplete(&self, subjects_asked: usize) -> bool {
+        self.list.incomplete || (self.unnamed > 0 && self.count() > subjects_asked)
+    }
 }
 
 impl Sink for Subjects<'_> {
     fn found(&mut self, _: usize, kind: Kind, scanner: &Scanner<'_>, span: Range<usize>) {
-        self.list
-            .note(self.kind, kind, scanner.slice(span), Release::SUBJECTS_MAX);
+        let raw = scanner.slice(span);
+        if self.list.note(self.kind, kind, raw, Release::SUBJECTS_MAX) {
+            self.told = self.told.saturating_add(1);
+        } else {
+            self.absent();
+        }
     }
 
     fn misfit(&mut self, _: usize) {
         self.list.incomplete = true;
+        self.told = self.told.saturating_add(1);
+    }
+
+    fn absent(&mut self) {
+        self.unnamed = self.unnamed.saturating_add(1);
+        self.told = self.told.saturating_add(1);
+    }
+
+    fn told(&self) -> usize {
+        self.told
     }
 }

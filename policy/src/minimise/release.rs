@@ -11,8 +11,10 @@ use crate::{Answer, GroupSet, Operation, Subject};
 pub struct Release {
     pub(crate) operation: Operation,
     pub(crate) groups: GroupSet,
-    /// The most persons that the answer may name, when only the answer can tell.
+    /// The most persons that the answer may be about, when only the answer can tell.
     pub(crate) subjects_max: Option<u32>,
+    /// How many persons the request names.
+    pub(crate) subjects_asked: usize,
 }
 
 /// An answer that holds no more than is released.
@@ -29,7 +31,8 @@ pub struct Minimised {
     /// The persons that the answer names, each once: at most [`Release::SUBJECTS_MAX`]. Also those whose identifying
     /// value is not released.
     pub subjects: Vec<Subject>,
-    /// Whether the answer may be about more persons than `subjects` says.
+    /// Whether the answer may be about persons whom neither `subjects` names nor the request: it has a person without an
+    /// identifying value, more persons than [`Release::SUBJECTS_MAX`], or another shape than the service's description says.
     pub subjects_incomplete: bool,
 }
 

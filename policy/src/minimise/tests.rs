@@ -1,5 +1,7 @@
 //! The answer filter against a simple filter over a tree, and by example.
 
+mod persons;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -51,6 +53,7 @@ fn release(fields: &[(&str, Option<usize>)], subjects: &[&str]) -> Release {
         operation: Operation(Arc::new(inner)),
         groups: GroupSet::only(0),
         subjects_max: None,
+        subjects_asked: 0,
     }
 }
 
@@ -201,52 +204,6 @@ fn the_list_of_what_is_left_out_is_bounded() {
     assert_eq!(
         (minimised.dropped.len(), minimised.dropped_more),
         (Release::DROPPED_MAX, 36)
-    );
-}
-
-#[test]
-fn finds_the_persons_also_where_nothing_is_released() {
-    let answer = r#"{"personen":[{"burgerservicenummer":"999993653","naam":{"bsn":999990019}},{"burgerservicenummer":"999993653"}]}"#;
-    let minimised = persons().minimise(answer.as_bytes()).unwrap();
-    let values: Vec<&str> = minimised
-        .subjects
-        .iter()
-        .map(|subject| subject.value.reveal())
-        .collect();
-    assert_eq!(
-        (values.as_slice(), minimised.subjects_incomplete),
-        (["999990019", "999993653"].as_slice(), false)
-    );
-    assert_eq!(minimised.groups, [Arc::from("released")]);
-    for strange in [
-        r#"{"personen":{}}"#,
-        r#"{"personen":[{"burgerservicenummer":["999993653"]}]}"#,
-        "[]",
-    ] {
-        assert!(
-            persons()
-                .minimise(strange.as_bytes())
-                .unwrap()
-                .subjects_incomplete,
-            "{strange}"
-        );
-    }
-}
-
-#[test]
-fn too_many_persons_are_refused() {
-    let limited = Release {
-        subjects_max: Some(1),
-        ..persons()
-    };
-    let one =
-        r#"{"personen":[{"burgerservicenummer":"999993653"},{"burgerservicenummer":"999993653"}]}"#;
-    let two =
-        r#"{"personen":[{"burgerservicenummer":"999993653"},{"burgerservicenummer":"999990019"}]}"#;
-    assert!(limited.minimise(one.as_bytes()).is_ok());
-    assert_eq!(
-        limited.minimise(two.as_bytes()),
-        Err(MinimiseError::TooManySubjects { subjects_max: 1 })
     );
 }
 

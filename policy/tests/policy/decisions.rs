@@ -414,6 +414,17 @@ fn persons_in_the_answer_count_when_the_request_names_none() {
     .verdict
     .unwrap();
     assert!(named.minimise(answer(2).as_bytes()).is_ok());
+    // A request that could name persons and does not is a search like any other.
+    let unnamed = Ask {
+        groups: Some(&["adres"]),
+        subjects: 0,
+        ..bijstand()
+    }
+    .put(&policy)
+    .verdict
+    .unwrap();
+    assert!(unnamed.minimise(answer(1).as_bytes()).is_ok());
+    assert!(unnamed.minimise(answer(2).as_bytes()).is_err());
 }
 
 #[test]

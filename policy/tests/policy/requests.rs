@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sluis_policy::{
-    Answer, Asked, Candidates, Direction, GroupSet, PolicySet, Release, RequestError,
+    Answer, Asked, Candidates, Direction, GroupSet, MinimiseError, PolicySet, Release, RequestError,
 };
 
 use crate::support::{self, Ask};
@@ -291,6 +291,21 @@ fn the_list_of_fields_asks_no_more_than_is_released() {
     assert!(narrowed(r#"{"fields":["naam","partners"]}"#).is_err());
     assert!(narrowed(r#"{"fields":[]}"#).is_err());
     assert!(narrowed(r#"{"fields":["naam""#).is_err());
+}
+
+#[test]
+fn a_search_is_limited_also_when_it_asks_for_no_number() {
+    let release = release(&support::policy("gemeente"), &["adres"]);
+    let residents = |count: usize| {
+        let one = r#"{"verblijfplaats":{"postcode":"1234AB"}}"#;
+        format!(r#"{{"personen":[{}]}}"#, vec![one; count].join(","))
+    };
+    let allowed = release.minimise(residents(5).as_bytes()).unwrap();
+    assert!(allowed.subjects.is_empty() && allowed.subjects_incomplete);
+    assert_eq!(
+        release.minimise(residents(6).as_bytes()),
+        Err(MinimiseError::TooManySubjects { subjects_max: 5 })
+    );
 }
 
 #[test]

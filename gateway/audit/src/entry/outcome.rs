@@ -28,7 +28,7 @@ pub struct Outcome {
     /// The persons in the answer. At most 500 are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<SubjectRef>,
-    /// There may be more persons in the answer than `subjects` names.
+    /// There may be persons in the answer whom neither `subjects` names nor the intent.
     #[serde(default, skip_serializing_if = "is_false")]
     pub subjects_incomplete: bool,
 }
