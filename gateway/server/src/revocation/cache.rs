@@ -16,10 +16,11 @@ pub(super) const FILES_MAX: usize = super::known::SOURCES_MAX;
 /// Most bytes before the list in a file.
 const HEAD_BYTES_MAX: u64 = 4096;
 /// First line of every file.
-const VERSION: &str = "sluis revocation list 1";
+const VERSION: &str = "sluis revocation list 2";
 
-/// A folder with a file for each address from which a list was fetched. A file holds four lines (the version, the
-/// address, `ETag`, `Last-Modified`) and then the list.
+/// A folder with a file for each address from which a list was fetched. A file holds five lines (the version, the
+/// address, `ETag`, `Last-Modified`, the SHA-256 digest of the list) and then the list. A list that was damaged on disk
+/// must not be kept because its address says that nothing has changed.
 #[derive(Debug, Clone)]
 pub(super) struct Cache {
     folder: PathBuf,
@@ -57,9 +58,10 @@ impl Cache {
             text.unwrap_or_default().to_owned()
         };
         let head = format!(
-            "{VERSION}\n{url}\n{}\n{}\n",
+            "{VERSION}\n{url}\n{}\n{}\n{}\n",
             line(&validators.etag),
-            line(&validators.last_modified)
+            line(&validators.last_modified),
+            hex(list, 32)
         );
         write_private_file(&self.path(url), &[head.as_bytes(), list].concat())
     }
@@ -93,14 +95,16 @@ impl Cache {
     }
 
     fn path(&self, url: &ListUrl) -> PathBuf {
-        let name: String = digest(&SHA256, url.as_str().as_bytes())
-            .as_ref()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name = hex(url.as_str().as_bytes(), 16);
         self.folder.join(name + ".crl")
     }
+}
+
+/// The first so many bytes of the SHA-256 digest, in hexadecimal digits.
+fn hex(bytes: &[u8], length: usize) -> String {
+    let digest = digest(&SHA256, bytes);
+    let bytes = digest.as_ref().iter().take(length);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parse(file: &[u8]) -> Option<Cached> {
@@ -111,13 +115,14 @@ fn parse(file: &[u8]) -> Option<Cached> {
         rest = tail.split_first()?.1;
         std::str::from_utf8(line).ok()
     };
-    let (version, url, etag, last_modified) = (line()?, line()?, line()?, line()?);
+    let (version, url, etag) = (line()?, line()?, line()?);
+    let (last_modified, whole) = (line()?, line()?);
     let value = |text: &str| {
         HeaderValue::from_str(text)
             .ok()
             .filter(|value| !value.is_empty())
     };
-    (version == VERSION).then_some(())?;
+    (version == VERSION && whole == hex(rest, 32)).then_some(())?;
     Some(Cached {
         url: url.parse().ok()?,
         validators: Validators {
@@ -154,7 +159,7 @@ mod tests {
             .write(&two, &Validators::default(), &[7; 9000])
             .unwrap();
         for (name, contents) in [
-            ("broken.crl", &b"sluis revocation list 1\n"[..]),
+            ("broken.crl", &b"sluis revocation list 2\n"[..]),
             ("empty.crl", b""),
             ("note.txt", b"x"),
         ] {
@@ -170,6 +175,10 @@ mod tests {
         };
         assert_eq!(found, [expected], "the second is too large");
         assert_eq!(cache.read(9000).unwrap().len(), 2);
+        let mut damaged = fs::read(cache.path(&found[0].url)).unwrap();
+        *damaged.last_mut().unwrap() ^= 1;
+        fs::write(cache.path(&found[0].url), damaged).unwrap();
+        assert_eq!(cache.read(4000).unwrap(), []);
     }
 
     proptest! {
