@@ -61,6 +61,50 @@ async fn write(log: &AuditLog, count: u64) {
     }
 }
 
+/// As `docs/administration.md` says: first the head, then the database, which may hold more by then.
+#[tokio::test]
+async fn a_backup_made_while_the_log_is_written_can_be_put_back() {
+    let fixture = Fixture::new();
+    let log = fixture.open();
+    write(&log, 3).await;
+    let backup = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        std::fs::copy(fixture.folder().join(name), backup.path().join(name)).unwrap();
+    };
+    let copy_database = || {
+        let target = backup.path().join("audit.db");
+        let _ = std::fs::remove_file(&target);
+        let target = target.to_str().unwrap();
+        fixture
+            .connection()
+            .execute("VACUUM INTO ?1", [target])
+            .unwrap();
+    };
+    copy("head");
+    write(&log, 2).await;
+    copy_database();
+    write(&log, 1).await;
+    let again = fixture.open_copy(backup.path());
+    assert!(again.state().size >= 8);
+    write(&again, 1).await;
+    again.close();
+    verify(backup.path(), &fixture.verifier()).unwrap();
+
+    // The other way round it looks as if an older copy was put back.
+    copy_database();
+    write(&log, 1).await;
+    copy("head");
+    log.close();
+    let _ = std::fs::remove_file(backup.path().join("audit.db-wal"));
+    let mut options = fixture.options();
+    options.folder = backup.path().to_owned();
+    let refused = AuditLog::open(options).map(drop);
+    assert!(
+        matches!(refused, Err(OpenError::Tampered { .. })),
+        "{refused:?}"
+    );
+}
+
 #[tokio::test]
 async fn an_older_copy_put_back_is_refused() {
     let fixture = Fixture::new();
