@@ -17,7 +17,7 @@ pub use validity::Validity;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sluis_certs::PeerId;
 
 use crate::{json, members::Members};
@@ -35,6 +35,10 @@ pub const PROPERTIES_BYTES_MAX: usize = 1_000_000;
 /// The largest contract that is read, in bytes: the properties of all grants, and room for the rest.
 pub const CONTRACT_BYTES_MAX: usize = GRANTS_MAX * PROPERTIES_BYTES_MAX + 1_000_000;
 
+/// The most levels of objects and arrays in content that is submitted. What carries content may add levels, and the reader of
+/// JSON stops at 127.
+pub const CONTENT_LEVELS_MAX: usize = 100;
+
 /// A contract: what was agreed, and who signed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Contract {
@@ -51,7 +55,25 @@ impl Contract {
     /// # Errors
     /// The [`ContractError`] that names the first thing wrong.
     pub fn parse(text: &[u8]) -> Result<Self, ContractError> {
-        Self::from_json("", json::read(text, CONTRACT_BYTES_MAX)?)
+        Self::read("", text, &mut { usize::MAX })
+    }
+
+    /// [`Self::parse`] for a contract that stands at `path` of a longer text. Content and signatures have limits of their
+    /// own, so that what could be submitted can be listed; `values_left` is for all contracts of that text.
+    pub(crate) fn read(
+        path: &str,
+        text: &[u8],
+        values_left: &mut usize,
+    ) -> Result<Self, ContractError> {
+        let mut members = Map::new();
+        for (name, part) in json::cut_object(text)? {
+            if matches!(&*name, "content" | "signatures") {
+                let part = part.get().as_bytes();
+                let value = json::read_within(part, CONTRACT_BYTES_MAX, values_left)?;
+                members.insert(name, value);
+            }
+        }
+        Self::from_json(path, Value::Object(members))
     }
 
     /// How the contract stands at a moment, in Unix seconds.

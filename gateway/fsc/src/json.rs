@@ -4,6 +4,10 @@
 //! never see two things. What RFC 7493 (I-JSON) forbids is therefore refused, at every depth: names
 //! that occur twice, numbers beyond the exact integers of a double, noncharacters, lone surrogates.
 
+mod cut;
+
+pub(crate) use cut::{cut_array, cut_object};
+
 use std::cell::{Cell, RefCell};
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -26,9 +30,12 @@ pub enum JsonError {
         /// The limit, in bytes.
         bytes_max: usize,
     },
-    /// More than [`VALUES_MAX`] values.
-    #[error("the JSON text holds more than {VALUES_MAX} values")]
-    TooManyValues,
+    /// More values than allowed here, usually [`VALUES_MAX`].
+    #[error("the JSON text holds more than {values_max} values")]
+    TooManyValues {
+        /// The limit.
+        values_max: usize,
+    },
     /// Not JSON (RFC 8259), not UTF-8, or nested deeper than 127 levels.
     #[error(
         "the text is not valid JSON, or is nested deeper than 127 levels (line {line}, column {column})"
@@ -64,21 +71,22 @@ pub enum JsonError {
 /// # Errors
 /// The [`JsonError`] that names the first thing wrong.
 pub fn read(text: &[u8], bytes_max: usize) -> Result<Value, JsonError> {
+    read_within(text, bytes_max, &mut { VALUES_MAX })
+}
+
+/// [`read`], where `values_left` limits the values of several texts together; what one text holds is taken off.
+pub(crate) fn read_within(
+    text: &[u8],
+    bytes_max: usize,
+    values_left: &mut usize,
+) -> Result<Value, JsonError> {
     if text.len() > bytes_max {
         return Err(JsonError::TooLarge { bytes_max });
     }
-    let reading = Reading::default();
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = Strict(&reading).deserialize(&mut deserializer);
-    value
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            reading
-                .broken
-                .take()
-                .unwrap_or(JsonError::Syntax { line, column })
-        })
+    let reading = Reading::of((*values_left).min(VALUES_MAX));
+    let value = reading.whole(text, Strict(&reading))?;
+    *values_left -= reading.values_max - reading.values_left.get();
+    Ok(value)
 }
 
 /// [`read`], and the value must be an object.
@@ -102,7 +110,7 @@ pub fn read_as<T: de::DeserializeOwned>(text: &[u8], bytes_max: usize) -> Result
 
 /// Takes a strict value out of any deserializer, for the types that arrive inside larger bodies.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
-    let reading = Reading::default();
+    let reading = Reading::of(VALUES_MAX);
     Strict(&reading)
         .deserialize(deserializer)
         .map_err(|error| match reading.broken.take() {
@@ -133,20 +141,59 @@ pub(crate) fn shown(name: &str) -> String {
 
 /// What one reading has used and what broke it: serde carries our errors only as text.
 struct Reading {
+    values_max: usize,
     values_left: Cell<usize>,
     broken: RefCell<Option<JsonError>>,
 }
 
-impl Default for Reading {
-    fn default() -> Self {
+impl Reading {
+    fn of(values_max: usize) -> Self {
         Self {
-            values_left: Cell::new(VALUES_MAX),
+            values_max,
+            values_left: Cell::new(values_max),
             broken: RefCell::new(None),
         }
     }
-}
 
-impl Reading {
+    /// Reads one text whole.
+    fn whole<'de, S: DeserializeSeed<'de>>(
+        &self,
+        text: &'de [u8],
+        seed: S,
+    ) -> Result<S::Value, JsonError> {
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        let value = seed.deserialize(&mut deserializer);
+        value
+            .and_then(|value| deserializer.end().map(|()| value))
+            .map_err(|error| {
+                let (line, column) = (error.line(), error.column());
+                let broken = self.broken.take();
+                broken.unwrap_or(JsonError::Syntax { line, column })
+            })
+    }
+
+    /// Counts one value more.
+    fn value<E: de::Error>(&self) -> Result<(), E> {
+        let Some(left) = self.values_left.get().checked_sub(1) else {
+            let values_max = self.values_max;
+            return Err(self.breaks(JsonError::TooManyValues { values_max }));
+        };
+        self.values_left.set(left);
+        Ok(())
+    }
+
+    /// The name of a member must be good text, not the library's own, and new in its object.
+    fn name<E: de::Error>(&self, name: &str, is_known: bool) -> Result<(), E> {
+        self.text(name)?;
+        if name.starts_with("$serde_json::") {
+            return Err(self.breaks(JsonError::ReservedName));
+        }
+        if is_known {
+            return Err(self.breaks(JsonError::DuplicateMember(shown(name))));
+        }
+        Ok(())
+    }
+
     fn breaks<E: de::Error>(&self, error: JsonError) -> E {
         let message = E::custom(&error);
         self.broken.replace(Some(error));
@@ -173,10 +220,7 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let Some(left) = self.0.values_left.get().checked_sub(1) else {
-            return Err(self.0.breaks(JsonError::TooManyValues));
-        };
-        self.0.values_left.set(left);
+        self.0.value()?;
         deserializer.deserialize_any(self)
     }
 }
@@ -242,13 +286,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            self.0.text(&name)?;
-            if name.starts_with("$serde_json::") {
-                return Err(self.0.breaks(JsonError::ReservedName));
-            }
-            if object.contains_key(&name) {
-                return Err(self.0.breaks(JsonError::DuplicateMember(shown(&name))));
-            }
+            self.0.name(&name, object.contains_key(&name))?;
             let value = members.next_value_seed(self)?;
             object.insert(name, value);
         }

@@ -1,6 +1,7 @@
 //! Submitting, signing and listing contracts.
 
 use serde::Serialize;
+use serde_json::Map;
 
 use super::{PageRequest, Pagination, Query, QueryError, form};
 use crate::{
@@ -13,6 +14,13 @@ use crate::{
 
 /// The entries of a page of contracts when the caller names no limit.
 const LIMIT_DEFAULT: u32 = 100;
+
+/// The most values (objects, arrays, members' values, elements) that are kept of one page: what a page of 4 MiB of the
+/// smallest values holds, and one contract more. A value costs about 50 bytes of memory.
+const PAGE_VALUES_MAX: usize = 2_500_000;
+
+/// The most bytes in the `pagination` of a page.
+const PAGINATION_BYTES_MAX: usize = 65_536;
 
 /// The body of `POST /contracts`: a contract and the accept signature of who submits it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,7 +42,7 @@ impl SubmitContract {
     /// The [`ContractError`] that names the first thing wrong.
     pub fn parse(text: &[u8]) -> Result<Self, ContractError> {
         let mut members = Members::new("", json::read_object(text, CONTRACT_BYTES_MAX)?);
-        let content = Content::from_json("content", members.required("content")?)?;
+        let content = Content::submitted("content", members.required("content")?)?;
         let signature = members.text("signature")?;
         Ok(Self { content, signature })
     }
@@ -53,25 +61,33 @@ pub struct ContractsPage {
 }
 
 impl ContractsPage {
-    /// Reads another Manager's page. An entry that is refused, such as a contract of FSC 1.x, does
-    /// not spoil the others.
+    /// Reads another Manager's page, of which the caller has limited the length. Every entry has limits of its own, so one
+    /// that is refused, such as a contract of FSC 1.x, does not spoil the others.
     ///
     /// # Errors
     /// A [`ContractError`] when the page as a whole cannot be read.
     pub fn parse(text: &[u8]) -> Result<Self, ContractError> {
-        let mut members = Members::new("", json::read_object(text, CONTRACT_BYTES_MAX)?);
+        let mut members = json::cut_object(text)?;
         let mut page = Self::default();
-        for (index, entry) in members.array("contracts")?.into_iter().enumerate() {
-            match Contract::from_json(&format!("contracts[{index}]"), entry) {
+        if let Some(pagination) = members.remove("pagination") {
+            let pagination = json::read(pagination.get().as_bytes(), PAGINATION_BYTES_MAX)?;
+            let mut pagination = Members::of("pagination", pagination)?;
+            if let Some(cursor) = pagination.optional_text("next_cursor")? {
+                page.pagination.next_cursor = cursor;
+            }
+        }
+        let contracts = members
+            .remove("contracts")
+            .ok_or_else(|| Members::new("", Map::new()).missing("contracts"))?;
+        let (mut index, mut values_left) = (0_usize, PAGE_VALUES_MAX);
+        json::cut_array(contracts.get().as_bytes(), |entry| {
+            let path = format!("contracts[{index}]");
+            index += 1;
+            match Contract::read(&path, entry.get().as_bytes(), &mut values_left) {
                 Ok(contract) => page.contracts.push(contract),
                 Err(error) => page.refused.push(error),
             }
-        }
-        if let Some(mut pagination) = members.optional_object("pagination")?
-            && let Some(cursor) = pagination.optional_text("next_cursor")?
-        {
-            page.pagination.next_cursor = cursor;
-        }
+        })?;
         Ok(page)
     }
 }
@@ -123,3 +139,6 @@ impl ContractsQuery {
         form::encode(pairs.iter().map(|(name, value)| (*name, value.as_str())))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,8 @@ fn one_contract_of_an_older_version_does_not_spoil_a_page() {
     let bare = ContractsPage::parse(br#"{"contracts":[]}"#).unwrap();
     assert_eq!(bare, ContractsPage::default());
     assert!(ContractsPage::parse(b"{}").is_err());
+    assert!(ContractsPage::parse(br#"{"contracts":{}}"#).is_err());
+    assert!(ContractsPage::parse(br#"{"contracts":[],"contracts":[]}"#).is_err());
 }
 
 #[test]

@@ -8,7 +8,8 @@ use sluis_certs::PeerId;
 use uuid::Uuid;
 
 use super::{
-    CONTRACT_BYTES_MAX, ContractError, FSC_VERSION, GRANTS_MAX, PROPERTIES_BYTES_MAX, Validity,
+    CONTENT_LEVELS_MAX, CONTRACT_BYTES_MAX, ContractError, FSC_VERSION, GRANTS_MAX,
+    PROPERTIES_BYTES_MAX, Validity,
 };
 use crate::{
     ContentHash, GrantHash, GroupId, HashAlgorithm, JsonError,
@@ -148,6 +149,15 @@ impl Content {
             .any(|grant| grant.peers().contains(peer))
     }
 
+    /// As [`Self::from_json`], for content that is new: what is nested too deep is refused here and not where it is listed
+    /// or kept.
+    pub(crate) fn submitted(path: &str, value: Value) -> Result<Self, ContractError> {
+        if is_deeper(&value, CONTENT_LEVELS_MAX) {
+            return Err(ContractError::TooDeep);
+        }
+        Self::from_json(path, value)
+    }
+
     pub(crate) fn from_json(path: &str, value: Value) -> Result<Self, ContractError> {
         let canonical = json::canonical(&value)?;
         drop(value);
@@ -177,6 +187,16 @@ impl Content {
             grants,
             created_at,
         })))
+    }
+}
+
+/// Whether objects and arrays stand in each other in more than this many levels.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let deeper_inside = |inside: &Value| is_deeper(inside, levels.saturating_sub(1));
+    match value {
+        Value::Object(members) => levels == 0 || members.values().any(deeper_inside),
+        Value::Array(elements) => levels == 0 || elements.iter().any(deeper_inside),
+        _ => false,
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Content, ContractError, FSC_VERSION, Validity};
-use crate::{GroupId, HashAlgorithm, grant::GrantData};
+use super::{CONTRACT_BYTES_MAX, Content, ContractError, FSC_VERSION, Validity};
+use crate::{GroupId, HashAlgorithm, grant::GrantData, json};
 
 /// The parts of contract content; [`Content::new`] turns them into content.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +45,9 @@ impl Content {
     /// what we propose is never something that we would refuse.
     ///
     /// # Errors
-    /// As [`Content::parse`].
+    /// As [`Content::parse`], and [`ContractError::TooDeep`].
     pub fn new(draft: &Draft) -> Result<Self, ContractError> {
-        Self::parse(draft.to_json().to_string().as_bytes())
+        let text = draft.to_json().to_string();
+        Self::submitted("", json::read(text.as_bytes(), CONTRACT_BYTES_MAX)?)
     }
 }

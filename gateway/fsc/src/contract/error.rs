@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{FSC_VERSION, GRANTS_MAX, PROPERTIES_BYTES_MAX};
+use super::{CONTENT_LEVELS_MAX, FSC_VERSION, GRANTS_MAX, PROPERTIES_BYTES_MAX};
 use crate::{GroupId, JsonError, ShapeError, error::ErrorCode};
 
 /// Why a contract is refused, as it stands or by the rules of the receiver.
@@ -42,6 +42,11 @@ pub enum ContractError {
         /// Which grant, from 0.
         index: usize,
     },
+    /// Content nested deeper than [`CONTENT_LEVELS_MAX`] levels.
+    #[error(
+        "the content is nested deeper than {CONTENT_LEVELS_MAX} levels; flatten the properties of its grants"
+    )]
+    TooDeep,
     /// `not_after` does not lie after `not_before`.
     #[error("validity.not_after must lie after validity.not_before")]
     ValidityOrder,
@@ -81,6 +86,7 @@ impl ContractError {
             | Self::NoGrants
             | Self::TooManyGrants { .. }
             | Self::PropertiesTooLarge { .. }
+            | Self::TooDeep
             | Self::ValidityOrder
             | Self::CreatedInFuture { .. }
             | Self::AlreadyExpired => None,

@@ -101,7 +101,49 @@ fn limits_hold() {
     ));
     let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
     assert!(read_text(&list(VALUES_MAX - 1)).is_ok());
-    assert_eq!(read_text(&list(VALUES_MAX)), Err(JsonError::TooManyValues));
+    let too_many = |values_max| JsonError::TooManyValues { values_max };
+    assert_eq!(read_text(&list(VALUES_MAX)), Err(too_many(VALUES_MAX)));
+
+    let mut values_left = 7;
+    assert!(read_within(b"[1,2]", 9, &mut values_left).is_ok());
+    assert!(read_within(b"[1]", 9, &mut values_left).is_ok());
+    assert_eq!(values_left, 2);
+    assert_eq!(read_within(b"[1,2]", 9, &mut values_left), Err(too_many(2)));
+    assert_eq!(values_left, 2);
+}
+
+#[test]
+fn a_text_is_cut_into_parts_whatever_stands_in_them() {
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let text = format!(r#" {{"a": {deep} ,"b":{{"c":1,"c":2}},"d":1e999}} "#);
+    let parts = cut_object(text.as_bytes()).unwrap();
+    let parts: Vec<(&str, &str)> = parts
+        .iter()
+        .map(|(name, part)| (name.as_str(), part.get()))
+        .collect();
+    assert_eq!(
+        parts,
+        [("a", &*deep), ("b", r#"{"c":1,"c":2}"#), ("d", "1e999")]
+    );
+    let mut elements = Vec::new();
+    let each = |element: &serde_json::value::RawValue| elements.push(element.get().to_owned());
+    cut_array(br#"[1, {"a":[2]} ,"x"]"#, each).unwrap();
+    assert_eq!(elements, ["1", r#"{"a":[2]}"#, r#""x""#]);
+
+    let twice = br#"{"a":1,"\u0061":2}"#;
+    let error = cut_object(twice).unwrap_err();
+    assert_eq!(error, JsonError::DuplicateMember("a".into()));
+    assert_eq!(cut_object(b"[]").unwrap_err(), JsonError::NotAnObject);
+    assert_eq!(cut_array(b"{}", |_| {}), Err(JsonError::OtherShape));
+    for text in [&b"[1"[..], b"[1] 2", b"[1,]", b"[x]"] {
+        let error = cut_array(text, |_| {}).unwrap_err();
+        assert!(matches!(error, JsonError::Syntax { .. }), "{error}");
+    }
+    let many = format!("[{}0]", "0,".repeat(VALUES_MAX));
+    assert!(matches!(
+        cut_array(many.as_bytes(), |_| {}),
+        Err(JsonError::TooManyValues { .. })
+    ));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::contracts::others;
 
 /// Contracts on a page: with the largest contracts still less than is read of an answer.
 const PAGE: u32 = 100;
-/// Most lists that are read at the same time; a page and what is read from it may take a hundred megabytes.
+/// Most lists that are read at the same time; a page and what is read from it may take two hundred megabytes.
 const LISTS_AT_ONCE_MAX: usize = 4;
 
 /// The peers with whom contracts have not been compared since the start.
