@@ -9,15 +9,17 @@ uname -srm
 sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | sort | uniq -c
 echo "load before: $(cut -d ' ' -f 1-3 /proc/loadavg)"
 
-for bench in sluis-policy:policy sluis-audit:gateway/audit; do
+for bench in sluis-certs:certs:dev-pki sluis-policy:policy: sluis-audit:gateway/audit:; do
     package=${bench%%:*}
     folder=${bench#*:}
+    features=${folder#*:}
+    folder=${folder%%:*}
     for file in "$folder"/benches/*.rs; do
         [ -e "$file" ] || continue
         name=$(basename "$file" .rs)
         echo
         echo "== $package: $name"
-        cargo bench --quiet --package "$package" --bench "$name"
+        cargo bench --quiet --package "$package" --features "$features" --bench "$name"
     done
 done
 
