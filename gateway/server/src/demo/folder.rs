@@ -14,6 +14,9 @@ pub struct DemoFolder {
     is_temporary: bool,
 }
 
+/// Longest path of the folder, in bytes: that of a socket in it may have 100 (`admin.socket` of the configuration).
+const PATH_BYTES_MAX: usize = 100 - "/voorbeeld/admin.sock".len();
+
 /// The folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -24,6 +27,16 @@ pub enum FolderError {
     NotEmpty {
         /// The folder.
         path: PathBuf,
+    },
+    /// The sockets in it would have paths that are too long for the system.
+    #[error(
+        "the path {} has {length} bytes, and the sockets in the folder leave room for {PATH_BYTES_MAX}; name a shorter `--folder`", path.display()
+    )]
+    PathTooLong {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes in its path.
+        length: usize,
     },
     /// The system says no.
     #[error("the folder {} cannot be used: {source}", path.display())]
@@ -48,6 +61,7 @@ impl DemoFolder {
         })?;
         // A short name leaves room for the sockets in it.
         let path = parent.join(format!("sluis-demo-{:08x}", u32::from_be_bytes(random)));
+        fits(&path)?;
         // Fails when it is there already: nobody can have put something in it before us.
         DirBuilder::new()
             .mode(0o700)
@@ -65,6 +79,7 @@ impl DemoFolder {
     /// [`FolderError`].
     pub fn named(path: &Path) -> Result<DemoFolder, FolderError> {
         let path = std::path::absolute(path).map_err(unusable(path))?;
+        fits(&path)?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -105,6 +120,15 @@ impl Drop for DemoFolder {
     }
 }
 
+fn fits(path: &Path) -> Result<(), FolderError> {
+    let length = path.as_os_str().len();
+    if length <= PATH_BYTES_MAX {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    Err(FolderError::PathTooLong { path, length })
+}
+
 fn unusable(path: &Path) -> impl Fn(io::Error) -> FolderError {
     let path = path.to_owned();
     move |source| FolderError::Unusable {
@@ -140,6 +164,17 @@ mod tests {
         let error = DemoFolder::named(&path).unwrap_err();
         assert!(error.to_string().contains("is not empty"), "{error}");
         assert!(path.join("mine.txt").exists());
+    }
+
+    #[test]
+    fn a_path_that_leaves_no_room_for_sockets_is_refused_before_it_is_made() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("x".repeat(PATH_BYTES_MAX));
+        let error = DemoFolder::named(&path).unwrap_err().to_string();
+        assert!(error.contains("name a shorter `--folder`"), "{error}");
+        assert!(!path.exists());
+        let error = DemoFolder::temporary(&path).unwrap_err().to_string();
+        assert!(error.contains("name a shorter `--folder`"), "{error}");
     }
 
     #[test]
