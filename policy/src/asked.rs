@@ -68,7 +68,7 @@ pub enum RequestError {
     },
     /// A field is asked for that is in no data group of the service.
     #[error(
-        "the field `{field}` is in no data group of the service; ask for a field that the policy classifies"
+        "the field `{field}` is in no data group of the service; leave it out, or have it put in one"
     )]
     FieldUnknown {
         /// The field, when its name is fit to be shown; else `(not shown)`.

@@ -220,7 +220,13 @@ async fn request_contract_and_register_must_name_the_same_purpose() {
         }
         let answer = call(world.outway(), request).await;
         answer.assert_refusal(status, code, component);
-        assert_eq!(answer.json()["reason"], reason);
+        let body = answer.json();
+        assert_eq!(body["reason"], reason);
+        let remedy = match purpose {
+            None => "in the header `sluis-purpose` (or `x-doelbinding`, `x-verwerking`)",
+            Some(_) => "ask the compliance team",
+        };
+        assert!(body["remedy"].as_str().unwrap().contains(remedy), "{body}");
         let gateway = if component == "outway" {
             &world.voorbeeld
         } else {

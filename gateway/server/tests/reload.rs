@@ -355,6 +355,34 @@ async fn who_is_revoked_on_a_list_that_is_replaced_gets_no_new_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_is_not_accepted_is_told_from_an_inway_that_is_down() {
+    let mut world = World::with_contract().await;
+    let now = world.clock.unix_seconds();
+    let question = || raadpleeg(BSN, &["naam"], Some(PURPOSE));
+    let answer = call(world.outway(), question()).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    // The provider's certificate is revoked on the list that the consumer has; the token is still good.
+    let serial = world.federation.uiw.serial.clone();
+    world.federation.pki.revoke(&serial);
+    world.federation.pki.renew_crls(now);
+    for (name, pem) in world.federation.pki.crls_pem().unwrap() {
+        put(&world.federation.voorbeeld, &name, pem.as_bytes());
+    }
+    let changed = world.voorbeeld.reload().now(Cause::Command).await;
+    assert_eq!(changed, Ok(vec!["trust"]));
+    let answer = call(world.outway(), question()).await;
+    answer.assert_refusal(502, "ERROR_CODE_SERVICE_UNREACHABLE", "outway");
+    let body = answer.json();
+    assert_eq!(body["reason"], "upstream-tls-failed");
+    assert_eq!(
+        body["message"],
+        "the TLS handshake with the provider's inway failed (revoked)"
+    );
+    let remedy = body["remedy"].as_str().unwrap();
+    assert!(remedy.contains("`sluis cert status`"), "{remedy}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_may_replace_the_former_is_in_force() {
     let world = World::with_contract().await;
     let party = &world.federation.voorbeeld;

@@ -311,6 +311,27 @@ async fn requests_that_cannot_be_read_are_refused_before_anything_is_asked() {
             .await
             .assert_refusal(400, code, "outway");
     }
+    for (fields, said) in [
+        (["naam", "nationaliteit"], "`nationaliteit`"),
+        (["naam", "999904000"], "`(not shown)`"),
+    ] {
+        let answer = call(world.outway(), raadpleeg(BSN, &fields, PURPOSE)).await;
+        answer.assert_refusal(400, "ERROR_CODE_REQUEST_UNREADABLE", "outway");
+        let body = answer.json();
+        assert_eq!(body["reason"], "field-unclassified");
+        let message = body["message"].as_str().unwrap();
+        assert!(
+            message.contains(said) && message.contains("in no data group"),
+            "{body}"
+        );
+        assert!(
+            body["remedy"]
+                .as_str()
+                .unwrap()
+                .starts_with("leave the field out"),
+            "{body}"
+        );
+    }
     assert_eq!(world.brp.source().requests(), 0);
 }
 

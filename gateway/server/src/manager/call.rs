@@ -10,14 +10,14 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use moka::sync::Cache;
-use sluis_certs::{CertificateThumbprint, Identity, LiveTrust, PeerId, VerifyError, tls};
+use sluis_certs::{CertificateThumbprint, Identity, LiveTrust, PeerId, tls};
 use sluis_fsc::Address;
 use sluis_fsc::error::{ErrorBody, ErrorCode, ErrorDomain};
 use thiserror::Error;
 
 use crate::clock::Clock;
 use crate::telemetry::without_bsn;
-use crate::upstream::PeerConnector;
+use crate::upstream::{PeerConnector, tls_failure};
 
 /// Most peers to which connections are kept. Beyond it the least used are closed.
 const CLIENTS_MAX: u64 = 1_000;
@@ -353,13 +353,7 @@ fn reason_of(error: &hyper_util::client::legacy::Error) -> &'static str {
                 std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::UnexpectedEof => {
                     "broke-off"
                 }
-                _ if io.get_ref().is_some_and(|inner| {
-                    inner.is::<tokio_rustls::rustls::Error>() || inner.is::<VerifyError>()
-                }) =>
-                {
-                    tls::handshake_reason(io)
-                }
-                _ => "no-connection",
+                _ => tls_failure(io).unwrap_or("no-connection"),
             };
         }
         cause = error.source();

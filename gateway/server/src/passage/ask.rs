@@ -12,6 +12,10 @@ use sluis_audit::Receipt;
 use super::body::Failure;
 use super::role::Side;
 use super::{Refusal, RequestBody, Route};
+use crate::upstream::tls_failure;
+
+/// The label of [`tls_failure`] when the other side does not accept our certificate.
+const REFUSED_BY_PEER: &str = "refused-by-peer";
 
 /// Sends the request on and waits for the head of the answer, at most `head_timeout` after the last piece of the body went on.
 pub(super) async fn ask(
@@ -76,7 +80,13 @@ pub(super) async fn ask(
 fn no_answer(side: Side, error: &Error) -> Refusal {
     let hop = side.next_hop();
     let cause = error as &dyn std::error::Error;
-    if error.is_connect() {
+    let connecting = error.is_connect();
+    // A server judges the certificate before it reads a request; of other failures of TLS nobody knows what was read.
+    let tls = tls_failure(cause).filter(|reason| connecting || *reason == REFUSED_BY_PEER);
+    if let Some(reason) = tls {
+        tracing::warn!(hop, reason, error = cause, "TLS with the next hop failed");
+        Refusal::UpstreamTlsFailed(hop, reason)
+    } else if connecting {
         tracing::warn!(hop, error = cause, "the next hop cannot be reached");
         Refusal::UpstreamUnreachable(hop)
     } else {

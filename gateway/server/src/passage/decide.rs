@@ -5,12 +5,12 @@ use http::{HeaderMap, request};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use sluis_certs::PeerId;
-use sluis_policy::{Asked, Decision, PolicySet, Question, Reason, Release};
+use sluis_policy::{Asked, Decision, PolicySet, Question, Reason, Release, RequestError};
 
 use super::collect::{CollectError, collect};
-use super::pass::PassageLimits;
+use super::remedy::remedy;
 use super::role::Side;
-use super::{Claims, Granted, Refusal, RequestBody};
+use super::{ClaimHeaders, Claims, Granted, Parts, Refusal, RequestBody};
 use crate::contracts::GrantEntry;
 
 /// What was asked, and the body with which it was asked.
@@ -32,17 +32,20 @@ pub(super) async fn read(
     granted: &Granted,
     head: &request::Parts,
     body: Incoming,
-    limits: &PassageLimits,
+    parts: &Parts,
 ) -> Result<Read, Refusal> {
-    let service = policy
-        .service(&granted.entry.service)
-        .ok_or_else(|| Refusal::Purpose {
-            reason: Reason::OperationUnknown,
-            explanation: format!(
-                "the policy folder has no file for the service `{}`; add services/{}.yaml",
-                granted.entry.service, granted.entry.service
+    let limits = &parts.limits;
+    let called = &granted.entry.service;
+    let unreadable = |error| unreadable(error, called, &parts.claims);
+    let service = policy.service(called).ok_or_else(|| {
+        operation_unknown(
+            format!(
+                "the policy folder has no file for the service `{called}`; add services/{called}.yaml"
             ),
-        })?;
+            called,
+            &parts.claims,
+        )
+    })?;
     let candidates = service.candidates(head.method.as_str(), head.uri.path());
     if !candidates.needs_request_body() {
         let asked = candidates.read(None).map_err(unreadable)?;
@@ -121,13 +124,23 @@ pub(super) fn narrow(
     }
 }
 
-fn unreadable(error: sluis_policy::RequestError) -> Refusal {
+fn unreadable(error: RequestError, service: &str, headers: &ClaimHeaders) -> Refusal {
     match error {
-        sluis_policy::RequestError::OperationUnknown => Refusal::Purpose {
-            reason: Reason::OperationUnknown,
-            explanation: error.to_string(),
+        RequestError::OperationUnknown => operation_unknown(error.to_string(), service, headers),
+        RequestError::FieldUnknown { field } => Refusal::FieldUnclassified {
+            field,
+            service: service.into(),
         },
         other => Refusal::RequestUnreadable(other.to_string()),
+    }
+}
+
+fn operation_unknown(explanation: String, service: &str, headers: &ClaimHeaders) -> Refusal {
+    let reason = Reason::OperationUnknown;
+    Refusal::Purpose {
+        remedy: remedy(&reason, headers, service),
+        reason,
+        explanation,
     }
 }
 

@@ -83,6 +83,7 @@ fn code(refusal: &Refusal) -> Code {
         | Refusal::TransactionIdInvalid
         | Refusal::ClaimUnreadable(_)
         | Refusal::RequestUnreadable(_)
+        | Refusal::FieldUnclassified { .. }
         | Refusal::MediaTypeUnsupported => Code::InvalidArgument,
         Refusal::HeadTooLarge(_) | Refusal::BodyTooLarge(_) => Code::ResourceExhausted,
         Refusal::BodyTimedOut | Refusal::UpstreamTimedOut(_) => Code::DeadlineExceeded,
@@ -90,7 +91,8 @@ fn code(refusal: &Refusal) -> Code {
         Refusal::AccessTokenNotObtained(_)
         | Refusal::RecordNotWritten
         | Refusal::Overloaded
-        | Refusal::UpstreamUnreachable(_) => Code::Unavailable,
+        | Refusal::UpstreamUnreachable(_)
+        | Refusal::UpstreamTlsFailed(..) => Code::Unavailable,
         // Not UNAVAILABLE: the call may have been carried out.
         Refusal::UpstreamBrokeOff(_) => Code::Unknown,
         Refusal::AnswerUnreadable(_) | Refusal::AnswerTooLarge(_) => Code::Internal,

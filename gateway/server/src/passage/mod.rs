@@ -16,6 +16,7 @@ mod passing;
 mod record;
 mod refusal;
 mod released_headers;
+mod remedy;
 mod respond;
 mod role;
 mod trace;

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::record::{Known, Recorder};
+use super::remedy::remedy;
 use super::role::{Role, Side};
 use super::{
     AnswerBody, ClaimHeaders, Claims, Refusal, Trace, answer, ask, decide, grpc, head, record,
@@ -138,7 +139,7 @@ impl<R: Role> Passage<R> {
         known.counted = Some(metrics.in_flight());
 
         // For which purpose, which data.
-        let read = decide::read(policy, &granted, &head, body, limits).await?;
+        let read = decide::read(policy, &granted, &head, body, &self.parts).await?;
         let asked = known.asked.insert(read.asked.clone());
         let decision = decide::decide(policy, R::SIDE, &granted, &known.claims, asked, now_seconds);
         let decision = known.decision.insert(decision);
@@ -146,6 +147,7 @@ impl<R: Role> Passage<R> {
             .verdict
             .clone()
             .map_err(|reason| Refusal::Purpose {
+                remedy: remedy(&reason, &self.parts.claims, &granted.entry.service),
                 reason,
                 explanation: decision.explanation.to_string(),
             })?;
@@ -198,7 +200,9 @@ impl<R: Role> Passage<R> {
             Err(refusal) => {
                 let result = match refusal {
                     Refusal::UpstreamTimedOut(_) => OutcomeResult::SourceTimedOut,
-                    Refusal::UpstreamUnreachable(_) => OutcomeResult::SourceUnreachable,
+                    Refusal::UpstreamUnreachable(_) | Refusal::UpstreamTlsFailed(..) => {
+                        OutcomeResult::SourceUnreachable
+                    }
                     Refusal::UpstreamBrokeOff(_) => OutcomeResult::SourceBrokeOff,
                     Refusal::BodyBrokeOff => OutcomeResult::ClientGone,
                     // The caller's body turned out too large while it was passed on.

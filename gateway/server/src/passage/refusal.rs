@@ -1,5 +1,8 @@
 //! Every way to say no.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use http::StatusCode;
 use sluis_fsc::error::ErrorCode as Fsc;
 use sluis_fsc::token::TokenError;
@@ -70,6 +73,18 @@ pub enum Refusal {
         reason: Reason,
         /// One sentence for the person who asks why.
         explanation: String,
+        /// What to do about it.
+        remedy: Cow<'static, str>,
+    },
+    /// The request asks for a field that nobody put in a data group, so that nobody can be allowed it.
+    #[error(
+        "the field `{field}` that the request asks for is in no data group of the service `{service}`"
+    )]
+    FieldUnclassified {
+        /// The field, when its name is fit to be shown.
+        field: Arc<str>,
+        /// The service.
+        service: Arc<str>,
     },
     /// The request body must be read for the decision and cannot be.
     #[error("the request body cannot be read: {0}")]
@@ -98,6 +113,9 @@ pub enum Refusal {
     /// No connection to the next hop can be made: it has not heard of the request.
     #[error("the {0} cannot be reached")]
     UpstreamUnreachable(&'static str),
+    /// TLS with the next hop failed: it did not accept our certificate, or we did not accept its.
+    #[error("the TLS handshake with the {0} failed ({1})")]
+    UpstreamTlsFailed(&'static str, &'static str),
     /// The connection to the next hop broke after the request may have reached it.
     #[error("the {0} broke off before it had answered")]
     UpstreamBrokeOff(&'static str),
@@ -125,7 +143,7 @@ impl From<TokenError> for Refusal {
 
 /// What a refusal means to those who meet it.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms {
+pub struct Terms<'r> {
     /// HTTP status.
     pub status: StatusCode,
     /// Value of `Fsc-Error-Code`.
@@ -133,12 +151,12 @@ pub struct Terms {
     /// Stable label: metric `reason`, audit `reason`.
     pub reason: &'static str,
     /// What the reader can do about it.
-    pub remedy: &'static str,
+    pub remedy: &'r str,
 }
 
 impl Refusal {
     /// Status, codes and remedy of this refusal.
-    pub fn terms(&self) -> Terms {
+    pub fn terms(&self) -> Terms<'_> {
         match self {
             Refusal::AccessTokenMissing => fsc(
                 Fsc::AccessTokenMissing,
@@ -180,7 +198,7 @@ impl Refusal {
                 StatusCode::BAD_REQUEST,
                 "UNKNOWN_GRANT_HASH_IN_HEADER",
                 "grant-hash-unknown",
-                "give the hash of a connection grant from `sluis contract list`, or name the destination instead",
+                "give the hash of a connection grant (`grant hash` in `sluis contract show ID`), or name the destination instead",
             ),
             Refusal::NoContract => own(
                 StatusCode::FORBIDDEN,
@@ -233,7 +251,7 @@ impl Refusal {
                 "claim-unreadable",
                 "send this header once, with at most 242 visible ASCII characters",
             ),
-            Refusal::Purpose { reason, .. } => Terms {
+            Refusal::Purpose { reason, remedy, .. } => Terms {
                 status: if matches!(reason, Reason::PurposeMissing) {
                     StatusCode::BAD_REQUEST
                 } else {
@@ -245,13 +263,19 @@ impl Refusal {
                     "ERROR_CODE_PURPOSE_REFUSED"
                 },
                 reason: reason.code(),
-                remedy: "ask the compliance team which processing activity covers this call; contract, register and request must name the same one",
+                remedy,
             },
             Refusal::RequestUnreadable(_) => own(
                 StatusCode::BAD_REQUEST,
                 "ERROR_CODE_REQUEST_UNREADABLE",
                 "request-unreadable",
                 "send a request that the service's operation describes",
+            ),
+            Refusal::FieldUnclassified { .. } => own(
+                StatusCode::BAD_REQUEST,
+                "ERROR_CODE_REQUEST_UNREADABLE",
+                "field-unclassified",
+                "leave the field out, or have the compliance team put it in a data group of the service, in `services/` of the policy folder",
             ),
             Refusal::HeadTooLarge(_) => own(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -263,7 +287,7 @@ impl Refusal {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "ERROR_CODE_BODY_TOO_LARGE",
                 "body-too-large",
-                "send a smaller body, or raise the limit in the configuration",
+                "send a smaller body, or raise limits.request_body_bytes_max, or limits.filtered_body_bytes_max where the body is read for the decision",
             ),
             Refusal::BodyTimedOut => own(
                 StatusCode::REQUEST_TIMEOUT,
@@ -304,6 +328,11 @@ impl Refusal {
                 "upstream-broke-off",
                 "find out whether the request was carried out before repeating it; the operator of the next hop finds the transaction id in its log",
             ),
+            Refusal::UpstreamTlsFailed(..) => fsc(
+                Fsc::ServiceUnreachable,
+                "upstream-tls-failed",
+                "the operator should check that the address is that of the provider's inway, and the certificates of both sides: ours with `sluis cert status`, theirs with `sluis cert explain FILE`; `refused-by-peer` means that the provider's log says why",
+            ),
             Refusal::UpstreamTimedOut(_) => fsc(
                 Fsc::ServiceUnreachable,
                 "upstream-timed-out",
@@ -325,7 +354,7 @@ impl Refusal {
     }
 }
 
-fn fsc(code: Fsc, reason: &'static str, remedy: &'static str) -> Terms {
+fn fsc(code: Fsc, reason: &'static str, remedy: &'static str) -> Terms<'static> {
     let status =
         StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     Terms {
@@ -341,7 +370,7 @@ fn own(
     code: &'static str,
     reason: &'static str,
     remedy: &'static str,
-) -> Terms {
+) -> Terms<'static> {
     Terms {
         status,
         code,

@@ -3,7 +3,9 @@
 mod client;
 mod peer_connector;
 mod pools;
+mod tls_failure;
 
 pub use client::{Client, UpstreamLimits};
 pub use peer_connector::{PeerConnector, PeerStream};
 pub use pools::Pools;
+pub(crate) use tls_failure::tls_failure;
