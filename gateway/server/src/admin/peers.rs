@@ -1,5 +1,7 @@
 //! Peers: list, announce.
 
+use std::collections::HashMap;
+
 use sluis_certs::PeerId;
 use sluis_fsc::Address;
 use sluis_proto::admin::v1::peers_server::Peers as PeersApi;
@@ -53,6 +55,14 @@ impl PeersService {
         let contracts = &self.shared.contracts;
         let checks = contracts.peer_checks().await.map_err(store_failed)?;
         let alarms = contracts.alarms().await.map_err(store_failed)?;
+        let agreements = contracts
+            .index()
+            .agreements(self.shared.clock.unix_seconds());
+        let mut agreed: HashMap<&str, u32> = HashMap::new();
+        for peer in agreements.iter().flat_map(|agreement| &agreement.peers) {
+            *agreed.entry(peer.as_str()).or_default() += 1;
+        }
+        let directory = self.shared.directory().map(|it| it.peer_id.as_str());
         let peers = peers.into_iter().map(|peer| {
             let check = checks.iter().find(|check| check.peer_id == peer.id);
             let raised = alarms.iter().filter(|alarm| alarm.is_raised());
@@ -60,7 +70,13 @@ impl PeersService {
                 .filter(|alarm| alarm.peer_id == peer.id)
                 .map(|alarm| shown_alarm(alarm, &peer.name))
                 .collect();
-            shown_peer(peer, check, alarms)
+            let agreed_contracts = agreed.get(peer.id.as_str()).copied();
+            let is_directory = directory == Some(peer.id.as_str());
+            Peer {
+                agreed_contracts: agreed_contracts.unwrap_or_default(),
+                is_directory,
+                ..shown_peer(peer, check, alarms)
+            }
         });
         Ok(peers.collect())
     }

@@ -4,7 +4,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use sluis_certs::PeerId;
 use sluis_fsc::Address;
-use sluis_proto::admin::v1::{AnnounceRequest, CheckPeersRequest, Peer, PeerState};
+use sluis_proto::admin::v1::{
+    AnnounceRequest, CheckPeersRequest, Peer, PeerState, ShowStatusRequest,
+};
 
 use super::show::{Table, alarm_json, alarm_line, counted, moment, peers, presentable};
 use super::target::{Target, refused};
@@ -92,7 +94,17 @@ impl List {
                 return write_json(console.out, &json!({ "peers": peers }));
             }
             if peers.is_empty() {
-                writeln!(console.out, "no organisation {}", self.missing())?;
+                let missing = if self.name.is_empty() {
+                    let status = client.status().show(ShowStatusRequest {}).await;
+                    let status = status.map_err(refused)?.into_inner();
+                    self.nobody(&status.directory_peer_id)
+                } else {
+                    format!(
+                        "that is known has a name with `{}` in it; leave out --name to see all",
+                        presentable(&self.name)
+                    )
+                };
+                writeln!(console.out, "no organisation {missing}")?;
                 return Ok(());
             }
             let mut table = Table::new(&[
@@ -130,14 +142,16 @@ impl List {
         })
     }
 
-    fn missing(&self) -> String {
-        if self.name.is_empty() {
-            let next = self.target.command("peer announce");
-            format!("is known yet; announce yourself to the directory with: {next}")
+    /// What to know when no organisation is known yet, with the Peer ID of the directory of the configuration, or nothing.
+    fn nobody(&self, directory: &str) -> String {
+        if directory.is_empty() {
+            let next = self.target.command("peer announce PEER-ID --address URL");
+            format!(
+                "is known yet; set `manager.directory` in the configuration, or announce yourself to one with: {next}"
+            )
         } else {
             format!(
-                "that is known has a name with `{}` in it; leave out --name to see all",
-                presentable(&self.name)
+                "is known yet besides the directory {directory} of the configuration; one is known when it has announced itself to us, or when there is a contract with it"
             )
         }
     }
@@ -192,10 +206,13 @@ fn attention(peer: &Peer, now: i64) -> Vec<String> {
         lines.push(format!("{who}: {}", peer.advice));
     }
     if lines.is_empty() && peer.state() == PeerState::Silent {
-        lines.push(format!(
-            "{who}: {}; nothing was agreed with it, so nothing has to be done",
-            peer.last_error
-        ));
+        let follows = "an alarm follows when the next check finds it silent too";
+        let then = match peer.agreed_contracts {
+            0 if peer.is_directory => format!("it is our directory: {follows}"),
+            0 => "no contract is agreed with it, so nothing has to be done".to_owned(),
+            count => format!("{} with it: {follows}", counted(count.into(), "contract")),
+        };
+        lines.push(format!("{who}: {}; {then}", peer.last_error));
     }
     if !peer.moved_from.is_empty() && now - peer.moved_unix_seconds < MOVE_TOLD_SECONDS {
         lines.push(format!(
@@ -228,6 +245,8 @@ fn as_json(peer: &Peer) -> serde_json::Value {
         "moved": at(peer.moved_unix_seconds),
         "alarms": peer.alarms.iter().map(alarm_json).collect::<Vec<_>>(),
         "advice": peer.advice,
+        "agreed_contracts": peer.agreed_contracts,
+        "is_directory": peer.is_directory,
     })
 }
 

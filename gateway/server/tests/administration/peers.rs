@@ -39,6 +39,9 @@ async fn those_who_announced_themselves_are_listed() {
 async fn we_announce_ourselves() {
     let world = World::start().await;
     let voorbeeld = &world.federation.voorbeeld;
+    let nobody = sluis(voorbeeld, &["peer", "list"]).await.done();
+    let directory = "besides the directory 00000099000000009000 of the configuration";
+    assert!(nobody.contains(directory), "{nobody}");
     let done = sluis(voorbeeld, &["peer", "announce"]).await.done();
     assert!(done.contains("00000099000000009000"), "{done}");
     assert!(done.contains("speaks FSC 2.0.0"), "{done}");
@@ -111,6 +114,11 @@ async fn what_is_not_as_agreed_is_told_wherever_one_looks() {
     let listed = sluis(voorbeeld, &["peer", "check"]).await.done();
     let row = line(&listed, "Uitvoeringsinstituut Werk");
     assert!(row.contains("SILENT"), "{row}");
+    // Found once it is no alarm yet, and it is not nothing either.
+    let (_, attention) = listed.split_once("needs attention:").unwrap();
+    let told = line(attention, "Uitvoeringsinstituut Werk");
+    let follows = "; 1 contract with it: an alarm follows when the next check finds it silent too";
+    assert!(told.ends_with(follows), "{told}");
     sluis(voorbeeld, &["peer", "check"]).await.done();
     // The same words in the list, in the overview, in JSON and in the metrics.
     let listed = sluis(voorbeeld, &["peer", "list"]).await.done();
