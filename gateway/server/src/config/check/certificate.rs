@@ -106,6 +106,9 @@ fn trust(config: &Config, findings: &mut Findings<'_>) -> Option<Trust> {
     let files: Option<Vec<Vec<u8>>> = files.map(|path| std::fs::read(path).ok()).collect();
     let lists = RevocationLists::default().with_files(&files?, &[]);
     let lists = lists.map_err(TrustError::from);
+    if !trust_rules::are_readable(findings) {
+        return None;
+    }
     match lists.and_then(|lists| Trust::new(config.trust.rules(), &anchors, lists)) {
         Ok(trust) => Some(trust),
         Err(TrustError::RevocationLists(_)) if findings.has_error("trust.crl_files") => None,

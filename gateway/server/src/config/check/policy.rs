@@ -8,7 +8,7 @@ use crate::config::{Config, read_policy_folder};
 
 pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
     let Some(policy) = &config.policy else {
-        if config.directory.is_some() {
+        if config.directory.is_some() && !findings.has_section("policy", false) {
             nothing_is_accepted(
                 findings,
                 "no policy folder is named",

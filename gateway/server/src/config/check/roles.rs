@@ -60,7 +60,7 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
 fn check_manager(config: &Config, manager: &ManagerConfig, findings: &mut Findings<'_>) {
     let is_directory = findings.has_section("directory", config.directory.is_some());
     match &manager.directory {
-        None if !is_directory => findings.warning(
+        None if !is_directory && !findings.has_error("manager.directory") => findings.warning(
             "manager",
             "no directory is named, so that no service can be published or looked up",
             "add `directory: { peer_id: .., address: .. }` under `manager`",
@@ -104,7 +104,7 @@ fn check_manager(config: &Config, manager: &ManagerConfig, findings: &mut Findin
 }
 
 fn check_inway(inway: &InwayConfig, findings: &mut Findings<'_>) {
-    if inway.services.is_empty() {
+    if inway.services.is_empty() && !findings.has_error("inway.services") {
         findings.warning(
             "inway.services",
             "no service is listed, so that the inway refuses every call",
@@ -123,7 +123,7 @@ fn check_inway(inway: &InwayConfig, findings: &mut Findings<'_>) {
 }
 
 fn check_outway(outway: &OutwayConfig, findings: &mut Findings<'_>) {
-    if outway.destinations.is_empty() {
+    if outway.destinations.is_empty() && !findings.has_error("outway.destinations") {
         findings.note(
             "outway",
             "no destination is listed, so that applications must send `Fsc-Grant-Hash` with every call",

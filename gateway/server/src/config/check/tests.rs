@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 
 mod manager;
+mod mistakes;
 mod own_key;
 mod previous;
 mod trust_rules;

@@ -36,7 +36,27 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
             "list the anchors of the group, or remove this key",
         );
     }
-    check_peer_id(config, findings);
+    if are_readable(findings) {
+        check_peer_id(config, findings);
+    }
+}
+
+/// The keys that say by which rules a certificate is judged.
+const KEYS: [&str; 5] = [
+    "trust.profile",
+    "trust.anchor_sha256",
+    "trust.policy_oids",
+    "trust.rsa_bits_min",
+    "trust.peer_id",
+];
+
+/// Whether the file can be read on the rules. With a mistake of form in one of them the others would be judged by a default that
+/// nobody asked for.
+pub(super) fn are_readable(findings: &Findings<'_>) -> bool {
+    let mistakes = &findings.file.problems;
+    !mistakes
+        .iter()
+        .any(|mistake| KEYS.iter().any(|key| mistake.key.starts_with(key)))
 }
 
 fn check_peer_id(config: &Config, findings: &mut Findings<'_>) {
