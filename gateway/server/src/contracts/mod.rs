@@ -32,7 +32,7 @@ pub use record::{ContractRecord, Evidence};
 pub use store::{ContractStore, FILE_NAME, StoreError};
 
 pub(crate) use handle::{Kept, Signed};
-pub(crate) use outbox::{Pause, Paused};
+pub(crate) use outbox::{Moment, Pause, Paused};
 pub(crate) use peer_table::PeerPage;
 pub(crate) use record::others;
 

@@ -3,6 +3,10 @@
 //! An item is written in the same transaction as the signature that it carries, so a crash between signing and telling is
 //! made good after the restart. Items for one peer about one contract leave in the order in which they were written.
 
+mod action;
+
+pub use action::OutboxAction;
+
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -12,58 +16,6 @@ use sluis_fsc::signature::SignatureType;
 
 use super::contract_table::millis;
 use super::{Contracts, StoreError};
-
-/// What is told to the peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OutboxAction {
-    /// `POST /contracts`: the contract, with our accept signature.
-    Submit,
-    /// `PUT /contracts/{hash}/accept`.
-    Accept,
-    /// `PUT /contracts/{hash}/reject`.
-    Reject,
-    /// `PUT /contracts/{hash}/revoke`.
-    Revoke,
-}
-
-impl OutboxAction {
-    const ALL: [Self; 4] = [Self::Submit, Self::Accept, Self::Reject, Self::Revoke];
-
-    /// The name in the store and in messages.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Submit => "submit",
-            Self::Accept => "accept",
-            Self::Reject => "reject",
-            Self::Revoke => "revoke",
-        }
-    }
-
-    /// The kind of signature that is told.
-    #[must_use]
-    pub const fn signature_type(self) -> SignatureType {
-        match self {
-            Self::Submit | Self::Accept => SignatureType::Accept,
-            Self::Reject => SignatureType::Reject,
-            Self::Revoke => SignatureType::Revoke,
-        }
-    }
-
-    fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == name)
-    }
-}
-
-impl From<SignatureType> for OutboxAction {
-    fn from(signature_type: SignatureType) -> Self {
-        match signature_type {
-            SignatureType::Accept => Self::Accept,
-            SignatureType::Reject => Self::Reject,
-            SignatureType::Revoke => Self::Revoke,
-        }
-    }
-}
 
 /// How far the telling has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +51,23 @@ pub struct OutboxItem {
     pub state: OutboxState,
 }
 
+/// The moment, and how far ahead of it a pause may end. What is to wait for longer was written before the clock was set
+/// back, and waits no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Unix milliseconds.
+    pub(crate) now_ms: u64,
+    /// The longest pause.
+    pub(crate) pause_max_ms: u64,
+}
+
+impl Moment {
+    /// The latest moment at which a pause may end, Unix milliseconds.
+    const fn horizon_ms(self) -> u64 {
+        self.now_ms.saturating_add(self.pause_max_ms)
+    }
+}
+
 /// When a message is tried again after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pause {
@@ -108,6 +77,8 @@ pub(crate) struct Pause {
     pub(crate) attempts: u32,
     /// When the attempt began, Unix milliseconds.
     pub(crate) tried_at_ms: u64,
+    /// When it had failed.
+    pub(crate) failed_at: Moment,
     /// Not before this moment, Unix milliseconds.
     pub(crate) until_ms: u64,
     /// The same for a peer that has called us while it was tried, so that it is there again.
@@ -149,24 +120,25 @@ impl Contracts {
     /// What may be told now, except to the peers in `busy`.
     pub(crate) async fn outbox_due(
         &self,
-        now_ms: u64,
+        moment: Moment,
         busy: &HashSet<String>,
         limit: u32,
     ) -> Result<Vec<OutboxItem>, StoreError> {
         let busy = json_list(busy);
         self.store()
-            .read(move |connection| due(connection, now_ms, &busy, limit))
+            .read(move |connection| due(connection, moment, &busy, limit))
             .await
     }
 
     /// When the next thing becomes due for peers that are not in `busy`, Unix milliseconds.
     pub(crate) async fn outbox_next_due_ms(
         &self,
+        moment: Moment,
         busy: &HashSet<String>,
     ) -> Result<Option<u64>, StoreError> {
         let busy = json_list(busy);
         self.store()
-            .read(move |connection| next_due_ms(connection, &busy))
+            .read(move |connection| next_due_ms(connection, moment, &busy))
             .await
     }
 
@@ -279,25 +251,30 @@ pub(super) fn enqueue(
 /// never arrives, for whatever reason, is tried after those that may. `busy` is a JSON list of peers to pass over.
 fn due(
     connection: &Connection,
-    now_ms: u64,
+    moment: Moment,
     busy: &str,
     limit: u32,
 ) -> Result<Vec<OutboxItem>, StoreError> {
     let mut statement = connection.prepare(&format!(
-        "SELECT {COLUMNS} FROM outbox o WHERE {FIRST_IN_LINE} AND {NOT_BUSY} AND o.next_attempt_at_ms <= ?2
-         ORDER BY o.attempts, o.id LIMIT ?3"
+        "SELECT {COLUMNS} FROM outbox o WHERE {FIRST_IN_LINE} AND {NOT_BUSY}
+         AND o.next_attempt_at_ms NOT BETWEEN ?2 + 1 AND ?3 ORDER BY o.attempts, o.id LIMIT ?4"
     ))?;
-    let now_ms = stored(now_ms);
-    let rows = statement.query_map(params![busy, now_ms, limit], item_of)?;
+    let (now_ms, horizon_ms) = (stored(moment.now_ms), stored(moment.horizon_ms()));
+    let rows = statement.query_map(params![busy, now_ms, horizon_ms, limit], item_of)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn next_due_ms(connection: &Connection, busy: &str) -> Result<Option<u64>, StoreError> {
+fn next_due_ms(
+    connection: &Connection,
+    moment: Moment,
+    busy: &str,
+) -> Result<Option<u64>, StoreError> {
     let next: Option<i64> = connection.query_row(
         &format!(
-            "SELECT min(o.next_attempt_at_ms) FROM outbox o WHERE {FIRST_IN_LINE} AND {NOT_BUSY}"
+            "SELECT min(iif(o.next_attempt_at_ms > ?3, ?2, o.next_attempt_at_ms)) FROM outbox o
+             WHERE {FIRST_IN_LINE} AND {NOT_BUSY}"
         ),
-        [busy],
+        params![busy, stored(moment.now_ms), stored(moment.horizon_ms())],
         |row| row.get(0),
     )?;
     Ok(next.map(millis))
@@ -355,9 +332,14 @@ pub(super) fn put_off(
     pause: Pause,
 ) -> Result<(), StoreError> {
     // A peer that came back during the attempt has hastened nothing: the message was on its way, and due.
+    let failed_at = pause.failed_at;
     let is_seen: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM peers WHERE id = ?1 AND last_seen_ms > ?2)",
-        params![item.peer_id, stored(pause.tried_at_ms)],
+        "SELECT EXISTS (SELECT 1 FROM peers WHERE id = ?1 AND last_seen_ms BETWEEN ?2 + 1 AND ?3)",
+        params![
+            item.peer_id,
+            stored(pause.tried_at_ms),
+            stored(failed_at.now_ms)
+        ],
         |row| row.get(0),
     )?;
     let until = stored(if is_seen && pause.of == Paused::Peer {
@@ -371,8 +353,9 @@ pub(super) fn put_off(
     )?;
     if pause.of == Paused::Peer {
         connection.execute(
-            "UPDATE outbox SET next_attempt_at_ms = max(next_attempt_at_ms, ?2) WHERE peer_id = ?1 AND outcome IS NULL",
-            params![item.peer_id, until],
+            "UPDATE outbox SET next_attempt_at_ms = iif(next_attempt_at_ms > ?3, ?2, max(next_attempt_at_ms, ?2))
+             WHERE peer_id = ?1 AND outcome IS NULL",
+            params![item.peer_id, until, stored(failed_at.horizon_ms())],
         )?;
     }
     Ok(())

@@ -131,7 +131,7 @@ impl Contracts {
 }
 
 /// Notes that the peer exists and where its Manager is. Keeps the version that was learnt before. `now_ms` is 0 when
-/// somebody else told us of it. Writes nothing when nothing is new, and nothing waits for the peer.
+/// somebody else told us of it; it is what counts when the clock was set back. Writes nothing when nothing is new, and nothing waits for the peer.
 pub(super) fn put(
     connection: &Connection,
     id: &str,
@@ -142,9 +142,10 @@ pub(super) fn put(
     connection.execute(
         "INSERT INTO peers (id, name, name_lower, manager_address, last_seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_lower = excluded.name_lower,
-             manager_address = excluded.manager_address, last_seen_ms = max(peers.last_seen_ms, excluded.last_seen_ms)
+             manager_address = excluded.manager_address,
+             last_seen_ms = iif(excluded.last_seen_ms = 0, peers.last_seen_ms, excluded.last_seen_ms)
          WHERE peers.name <> excluded.name OR peers.manager_address <> excluded.manager_address
-             OR excluded.last_seen_ms >= peers.last_seen_ms + ?6
+             OR (excluded.last_seen_ms <> 0 AND abs(excluded.last_seen_ms - peers.last_seen_ms) >= ?6)
              OR EXISTS (SELECT 1 FROM outbox o WHERE o.peer_id = peers.id AND o.outcome IS NULL)",
         params![
             id,

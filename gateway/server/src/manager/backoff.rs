@@ -22,13 +22,18 @@ impl Default for Backoff {
 }
 
 impl Backoff {
+    /// The longest pause in milliseconds.
+    pub(super) fn max_ms(self) -> u64 {
+        u64::try_from(self.max.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// The pause in milliseconds after `failures` failed attempts (1 or more).
     ///
     /// `random` takes up to a tenth off, so that many gateways that lost the same peer do not all come back to it in the
     /// same second.
     pub(super) fn pause_ms(self, failures: u32, random: u8) -> u64 {
         let min = u64::try_from(self.min.as_millis()).unwrap_or(u64::MAX);
-        let max = u64::try_from(self.max.as_millis()).unwrap_or(u64::MAX);
+        let max = self.max_ms();
         let doublings = failures.saturating_sub(1).min(32);
         let pause = min.saturating_mul(1_u64 << doublings).min(max);
         pause - (pause / 10).saturating_mul(u64::from(random)) / 255

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::CallError;
 use super::backoff::random_byte;
 use super::state::State;
-use crate::contracts::{OutboxAction, OutboxItem, Pause, Paused, StoreError};
+use crate::contracts::{Moment, OutboxAction, OutboxItem, Pause, Paused, StoreError};
 
 /// Most messages looked at in one round.
 const ROUND_MAX: u32 = 256;
@@ -59,9 +59,9 @@ async fn start_round(
     on_their_way: &mut JoinSet<String>,
     busy: &mut HashSet<String>,
 ) -> Result<Duration, StoreError> {
-    let now_ms = state.clock.unix_ms();
+    let moment = moment(state);
     let mut by_peer: Vec<(String, Vec<OutboxItem>)> = Vec::new();
-    for item in state.contracts.outbox_due(now_ms, busy, ROUND_MAX).await? {
+    for item in state.contracts.outbox_due(moment, busy, ROUND_MAX).await? {
         match by_peer.iter_mut().find(|(peer, _)| *peer == item.peer_id) {
             Some((_, items)) => items.push(item),
             None => by_peer.push((item.peer_id.clone(), vec![item])),
@@ -86,8 +86,10 @@ async fn start_round(
             peer
         });
     }
-    let next_ms = state.contracts.outbox_next_due_ms(busy).await?;
-    let wait_ms = next_ms.map_or(u64::MAX, |next_ms| next_ms.saturating_sub(now_ms).max(1));
+    let next_ms = state.contracts.outbox_next_due_ms(moment, busy).await?;
+    let wait_ms = next_ms.map_or(u64::MAX, |next_ms| {
+        next_ms.saturating_sub(moment.now_ms).max(1)
+    });
     Ok(Duration::from_millis(wait_ms).min(LOOK_AGAIN))
 }
 
@@ -202,11 +204,13 @@ async fn settle(
             let pause_ms = state.settings.backoff.pause_ms(attempts, random_byte());
             let shortest_ms = state.settings.backoff.pause_ms(1, random_byte());
             tracing::warn!(contract, peer, action, %error, pause_ms, "could not tell a peer; it will be tried again");
-            let now_ms = state.clock.unix_ms();
+            let failed_at = moment(state);
+            let now_ms = failed_at.now_ms;
             let pause = Pause {
                 of,
                 attempts,
                 tried_at_ms: attempt.tried_at_ms,
+                failed_at,
                 until_ms: now_ms.saturating_add(pause_ms),
                 until_if_seen_ms: now_ms.saturating_add(shortest_ms),
             };
@@ -216,6 +220,13 @@ async fn settle(
                 .await?;
             Ok(of == Paused::Contract)
         }
+    }
+}
+
+fn moment(state: &State) -> Moment {
+    Moment {
+        now_ms: state.clock.unix_ms(),
+        pause_max_ms: state.settings.backoff.max_ms(),
     }
 }
 

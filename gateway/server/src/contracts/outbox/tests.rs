@@ -6,11 +6,19 @@ use sluis_fsc::contract::Content;
 use sluis_fsc::signature::SignatureType;
 use tempfile::TempDir;
 
-use super::{OutboxAction, OutboxItem, Pause, Paused};
+use super::{Moment, OutboxAction, OutboxItem, Pause, Paused};
 use crate::contracts::Contracts;
 use crate::contracts::tests::{CONSUMER, NOW, PROVIDER, connection, content, peer, signed};
 
 const NOW_MS: u64 = NOW.unsigned_abs() * 1000;
+
+/// A moment at which pauses last at most five minutes.
+fn at(now_ms: u64) -> Moment {
+    Moment {
+        now_ms,
+        pause_max_ms: 300_000,
+    }
+}
 
 /// The consumer, with contracts that the provider must hear of.
 struct Outbox {
@@ -37,16 +45,36 @@ impl Outbox {
     async fn due(&self, now_ms: u64) -> Vec<OutboxItem> {
         let nobody = HashSet::new();
         self.contracts
-            .outbox_due(now_ms, &nobody, 10)
+            .outbox_due(at(now_ms), &nobody, 10)
             .await
             .unwrap()
     }
 
+    async fn next_due_ms(&self, now_ms: u64) -> Option<u64> {
+        let nobody = HashSet::new();
+        let next = self.contracts.outbox_next_due_ms(at(now_ms), &nobody);
+        next.await.unwrap()
+    }
+
+    /// The provider calls us.
+    async fn seen(&self, now_ms: u64) -> u64 {
+        let provider = peer(PROVIDER);
+        let address = "https://localhost:1";
+        let put = self
+            .contracts
+            .put_peer(&provider, "Provider", address, now_ms);
+        put.await.unwrap();
+        let known = self.contracts.peer(&provider).await.unwrap();
+        known.unwrap().last_seen_ms
+    }
+
+    /// An attempt that began at `NOW_MS` fails three milliseconds later.
     async fn put_off(&self, item: OutboxItem, of: Paused, attempts: u32, until_ms: u64) {
         let pause = Pause {
             of,
             attempts,
             tried_at_ms: NOW_MS,
+            failed_at: at(NOW_MS + 3),
             until_ms,
             until_if_seen_ms: NOW_MS + 1_000,
         };
@@ -103,11 +131,7 @@ async fn a_peer_that_comes_back_while_it_is_tried_does_not_wait_for_the_end_of_a
     it.tell(&contract(1), SignatureType::Accept, NOW).await;
     let item = it.due(NOW_MS).await.remove(0);
     // It calls us after the attempt began, and before the attempt has failed.
-    let provider = peer(PROVIDER);
-    let back = it
-        .contracts
-        .put_peer(&provider, "Provider", "https://localhost:1", NOW_MS + 1);
-    back.await.unwrap();
+    it.seen(NOW_MS + 1).await;
     it.put_off(item, Paused::Peer, 9, NOW_MS + 300_000).await;
     assert_eq!(it.due(NOW_MS + 1_000).await.len(), 1);
 }
@@ -136,19 +160,53 @@ async fn a_pause_survives_a_restart_and_ends_when_the_peer_calls() {
 #[tokio::test]
 async fn that_a_peer_was_seen_is_written_once_in_a_while_unless_something_waits_for_it() {
     let it = Outbox::new();
-    let provider = peer(PROVIDER);
-    let seen = async |now_ms: u64| {
-        let address = "https://localhost:1";
-        let put = it
-            .contracts
-            .put_peer(&provider, "Provider", address, now_ms);
-        put.await.unwrap();
-        let known = it.contracts.peer(&provider).await.unwrap();
-        known.unwrap().last_seen_ms
-    };
-    assert_eq!(seen(NOW_MS).await, NOW_MS);
-    assert_eq!(seen(NOW_MS + 999).await, NOW_MS);
-    assert_eq!(seen(NOW_MS + 1_000).await, NOW_MS + 1_000);
+    assert_eq!(it.seen(NOW_MS).await, NOW_MS);
+    assert_eq!(it.seen(NOW_MS + 999).await, NOW_MS);
+    assert_eq!(it.seen(NOW_MS + 1_000).await, NOW_MS + 1_000);
     it.tell(&contract(1), SignatureType::Accept, NOW).await;
-    assert_eq!(seen(NOW_MS + 1_001).await, NOW_MS + 1_001);
+    assert_eq!(it.seen(NOW_MS + 1_001).await, NOW_MS + 1_001);
+}
+
+const TWO_HOURS_MS: u64 = 2 * 3_600_000;
+
+#[tokio::test]
+async fn what_was_put_off_before_the_clock_was_set_back_is_due() {
+    let it = Outbox::new();
+    let (first, second) = (contract(1), contract(2));
+    it.tell(&first, SignatureType::Accept, NOW).await;
+    it.tell(&second, SignatureType::Accept, NOW).await;
+    let item = it.due(NOW_MS).await.remove(0);
+    it.put_off(item, Paused::Peer, 1, NOW_MS + TWO_HOURS_MS)
+        .await;
+    for now_ms in [NOW_MS, NOW_MS + 301_000] {
+        assert_eq!(it.next_due_ms(now_ms).await, Some(now_ms));
+        assert_eq!(it.due(now_ms).await.len(), 2);
+    }
+    // What is within the longest pause of the end of its own waits, as it does when the clock was not set back.
+    assert!(
+        it.due(NOW_MS + TWO_HOURS_MS - 300_000).await.is_empty(),
+        "the pause was not cut short"
+    );
+
+    // The next failure gives everything for the peer a pause by the new time.
+    let item = it.due(NOW_MS).await.remove(0);
+    it.put_off(item, Paused::Peer, 2, NOW_MS + 2_000).await;
+    assert!(it.due(NOW_MS + 1_999).await.is_empty());
+    assert_eq!(it.next_due_ms(NOW_MS).await, Some(NOW_MS + 2_000));
+    assert_eq!(it.due(NOW_MS + 2_000).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_peer_that_was_seen_before_the_clock_was_set_back_gets_the_whole_pause() {
+    let it = Outbox::new();
+    it.seen(NOW_MS + TWO_HOURS_MS).await;
+    it.tell(&contract(1), SignatureType::Accept, NOW).await;
+    for (attempts, pause_ms) in [(5, 16_000), (6, 32_000)] {
+        let item = it.due(NOW_MS + 16_000).await.remove(0);
+        it.put_off(item, Paused::Peer, attempts, NOW_MS + pause_ms)
+            .await;
+        assert_eq!(it.next_due_ms(NOW_MS).await, Some(NOW_MS + pause_ms));
+    }
+    // It is seen by the new time from now on.
+    assert_eq!(it.seen(NOW_MS + 40_000).await, NOW_MS + 40_000);
 }

@@ -171,7 +171,11 @@ async fn tell(keepers: &[Keeper], who: usize, fate: Fate, clock: &mut i64) -> bo
     let from = &keepers[who];
     *clock += 1;
     let now_ms = u64::try_from(*clock).unwrap() * 1000;
-    let due = from.contracts.outbox_due(now_ms, &HashSet::new(), 1).await;
+    let moment = Moment {
+        now_ms,
+        pause_max_ms: 300_000,
+    };
+    let due = from.contracts.outbox_due(moment, &HashSet::new(), 1).await;
     let Some(item) = due.unwrap().into_iter().next() else {
         return false;
     };
@@ -196,6 +200,7 @@ async fn tell(keepers: &[Keeper], who: usize, fate: Fate, clock: &mut i64) -> bo
             of: Paused::Peer,
             attempts: item.attempts + 1,
             tried_at_ms: now_ms,
+            failed_at: moment,
             until_ms: now_ms,
             until_if_seen_ms: now_ms,
         };
