@@ -1,7 +1,9 @@
 //! The audit log, from the command line.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use sluis_audit::Event;
@@ -196,19 +198,33 @@ async fn the_log_is_followed() {
 
     // Waiting for what comes, and then for the gateway to stop.
     let next = world.uiw.audit().state().size.to_string();
-    let party = uiw.clone();
-    let following = tokio::spawn(async move {
-        let words = ["audit", "tail", "--from", &next];
-        sluis(&party, &words).await
-    });
+    let mut following = Command::new(env!("CARGO_BIN_EXE_sluis"))
+        .args(["audit", "tail", "--from", &next, "--config"])
+        .arg(&uiw.config)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
     ask(&world, Some("bijstand-aanvraag")).await;
-    world.uiw.stop().await;
-    let followed = following.await.unwrap();
-    assert_eq!(
-        (followed.code, followed.err.trim()),
-        (0, "the gateway stops")
-    );
-    let intent = line(&followed.out, " intent incoming brp-personen");
+    // It follows from the first line on; only then the gateway stops.
+    let seen = tokio::task::spawn_blocking(move || {
+        let intent = lines.find(|line| line.as_ref().unwrap().contains(" intent incoming "));
+        (intent.unwrap().unwrap(), lines)
+    });
+    let (intent, lines) = seen.await.unwrap();
+    assert!(intent.contains("intent incoming brp-personen"), "{intent}");
     assert!(intent.contains("purpose=bijstand-aanvraag"), "{intent}");
-    assert!(!followed.out.contains(BSN));
+    world.uiw.stop().await;
+    let ended = tokio::task::spawn_blocking(move || {
+        let rest: Vec<String> = lines.map(Result::unwrap).collect();
+        (rest, following.wait_with_output().unwrap())
+    });
+    let (rest, ended) = ended.await.unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(
+        (ended.status.code(), said.trim()),
+        (Some(0), "the gateway stops")
+    );
+    assert!(!intent.contains(BSN) && !rest.join("").contains(BSN));
 }

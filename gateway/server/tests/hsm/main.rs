@@ -139,7 +139,7 @@ fn a_token_that_hangs_fails_handshakes_and_readiness_and_may_come_back() {
     with_softhsm(
         "a_token_that_hangs_fails_handshakes_and_readiness_and_may_come_back",
         async |hsm| {
-            let limits = "limits: { token_sessions_max: 2, token_signature_timeout_ms: 500 }\n";
+            let limits = "limits: { token_sessions_max: 2 }\n";
             let Some((world, outsider, inway)) = world_that_hangs(&hsm, limits).await else {
                 return;
             };

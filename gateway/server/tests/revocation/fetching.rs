@@ -107,7 +107,7 @@ async fn a_bad_answer_never_replaces_a_good_list() {
     let server = ListServer::start().await;
     let mut settings = settings(&server);
     settings.list_bytes_max = 4_000;
-    settings.fetch_timeout = Duration::from_millis(300);
+    settings.fetch_timeout = Duration::from_secs(2);
     let mut world = World::build(server.clone(), settings).await;
     world.publish();
     world.revocation.refresh().await;
