@@ -154,6 +154,7 @@ fn every_sample_file_works_as_it_stands() {
         .filter(|name| name.ends_with(".yaml"))
         .collect();
     files.sort();
+    assert_eq!(files.pop().as_deref(), Some("purposes.yaml"));
     assert_eq!(files, ["consumer.yaml", "directory.yaml", "provider.yaml"]);
     for name in files {
         let file = folder.path().join(&name);
@@ -165,6 +166,21 @@ fn every_sample_file_works_as_it_stands() {
             "{name}: {}",
             ran.out
         );
+    }
+}
+
+#[test]
+fn the_sample_of_purposes_names_what_the_register_of_the_samples_has() {
+    let purposes = fs::read_to_string(samples().join("purposes.yaml")).unwrap();
+    let register = samples().join("policy/activities/bijstand-aanvraag.yaml");
+    let register = fs::read_to_string(register).unwrap();
+    for word in [
+        "activity: bijstand-aanvraag",
+        "Participatiewet artikel 53a",
+        "operations: [raadpleeg-met-bsn]",
+        "data: [identiteit, adres",
+    ] {
+        assert!(purposes.contains(word) && register.contains(word), "{word}");
     }
 }
 
