@@ -176,6 +176,38 @@ pub(super) fn unanswered(
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
+/// The least that a contract counts for in [`unwanted_bytes`]: its signatures, their certificates and what it is found by
+/// take about as much.
+const CONTRACT_BYTES_MIN: u32 = 4_096;
+/// How long a contract counts there, in milliseconds: a year.
+const UNWANTED_FOR_MS: u64 = 365 * 86_400_000;
+
+/// The bytes of the contracts that `submitted_by` brought here within a year and that `own` has not accepted, or that somebody
+/// rejected or revoked.
+pub(super) fn unwanted_bytes(
+    connection: &Connection,
+    submitted_by: &str,
+    own: &str,
+    now_ms: u64,
+) -> Result<u64, StoreError> {
+    let since_ms = now_ms.saturating_sub(UNWANTED_FOR_MS);
+    let bytes: i64 = connection.query_row(
+        "SELECT coalesce(sum(max(octet_length(c.content), ?4)), 0) FROM contracts c
+         WHERE c.submitted_by = ?1 AND c.stored_at_ms > ?3 AND (
+             NOT EXISTS (SELECT 1 FROM signatures s
+                 WHERE s.content_hash = c.content_hash AND s.peer_id = ?2 AND s.kind = 'accept')
+             OR EXISTS (SELECT 1 FROM signatures s WHERE s.content_hash = c.content_hash AND s.kind <> 'accept'))",
+        params![
+            submitted_by,
+            own,
+            i64::try_from(since_ms).unwrap_or(i64::MAX),
+            CONTRACT_BYTES_MIN
+        ],
+        |row| row.get(0),
+    )?;
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
 pub(super) fn get(
     connection: &Connection,
     content_hash: &str,
@@ -239,11 +271,20 @@ pub(super) fn page(
         },
         contract_of,
     )?;
+    limited(connection, rows, page.limit, page.bytes_max)
+}
+
+/// The first of these contracts, up to `limit` and until they have `bytes_max` bytes together, and whether more follow.
+fn limited(
+    connection: &Connection,
+    rows: impl Iterator<Item = rusqlite::Result<StoredContract>>,
+    limit: u32,
+    bytes_max: usize,
+) -> Result<(Vec<StoredContract>, bool), StoreError> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let (mut contracts, mut bytes) = (Vec::new(), 0_usize);
     for contract in rows {
-        if contracts.len() >= usize::try_from(page.limit).unwrap_or(usize::MAX)
-            || bytes >= page.bytes_max
-        {
+        if contracts.len() >= limit || bytes >= bytes_max {
             return Ok((contracts, true));
         }
         let contract = with_signatures(connection, contract?)?;
@@ -253,12 +294,14 @@ pub(super) fn page(
     Ok((contracts, false))
 }
 
-/// The contracts of `peer_id` that hold one of these grants. At most `limit`.
+/// The contracts of `peer_id` that hold one of these grants, newest first. At most `limit`, and none after those that together
+/// have `bytes_max` bytes.
 pub(super) fn with_grants(
     connection: &Connection,
     peer_id: &str,
     grant_hashes: &[String],
     limit: u32,
+    bytes_max: usize,
 ) -> Result<Vec<StoredContract>, StoreError> {
     let hashes = serde_json::Value::from(grant_hashes.to_vec()).to_string();
     let mut statement = connection.prepare(
@@ -270,8 +313,7 @@ pub(super) fn with_grants(
          ORDER BY c.created_at DESC, c.content_hash DESC LIMIT ?3",
     )?;
     let rows = statement.query_map(params![peer_id, hashes, limit], contract_of)?;
-    rows.map(|contract| with_signatures(connection, contract?))
-        .collect()
+    Ok(limited(connection, rows, limit, bytes_max)?.0)
 }
 
 /// Hands every contract with its signatures to `visit`, oldest first.

@@ -48,6 +48,8 @@ pub(crate) struct Signed {
     pub(crate) tell: Vec<(PeerId, OutboxAction)>,
     /// Most contracts of one peer that may wait for our answer.
     pub(crate) unanswered_max: u64,
+    /// Most bytes of the contracts of one peer within a year that we have not accepted, or that were rejected or revoked.
+    pub(crate) unwanted_bytes_max: u64,
     pub(crate) now_ms: u64,
 }
 
@@ -64,6 +66,8 @@ pub(crate) enum Kept {
     IvInUse,
     /// Nothing was kept: too many contracts of this peer wait for our answer.
     TooManyUnanswered,
+    /// Nothing was kept: the contracts of this peer that came to nothing take too much room.
+    TooMuchUnwanted,
 }
 
 impl Contracts {
@@ -192,16 +196,18 @@ impl Contracts {
             .await
     }
 
-    /// Contracts of `peer` that hold one of these grants, newest first.
+    /// Contracts of `peer` that hold one of these grants, newest first, up to `limit` and until they have `bytes_max` bytes
+    /// together.
     pub(crate) async fn with_grants(
         &self,
         peer: &PeerId,
         grant_hashes: Vec<String>,
         limit: u32,
+        bytes_max: usize,
     ) -> Result<Vec<ContractRecord>, StoreError> {
         let peer = peer.as_str().to_owned();
         let find = move |connection: &Connection| {
-            contract_table::with_grants(connection, &peer, &grant_hashes, limit)
+            contract_table::with_grants(connection, &peer, &grant_hashes, limit, bytes_max)
         };
         self.0.store.read_then(find, all_of).await
     }
@@ -281,6 +287,13 @@ fn keep(
                 >= signed.unanswered_max
         {
             return Ok((Kept::TooManyUnanswered, None));
+        }
+        let (by, now_ms) = (&row.submitted_by, signed.now_ms);
+        if from_other
+            && contract_table::unwanted_bytes(connection, by, own.as_str(), now_ms)?
+                >= signed.unwanted_bytes_max
+        {
+            return Ok((Kept::TooMuchUnwanted, None));
         }
         contract_table::insert(connection, &row)?;
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::*;
 
 mod convergence;
+mod room;
 
 pub(super) const CONSUMER: &str = "00000001002220647000";
 pub(super) const PROVIDER: &str = "00000001003214345000";
@@ -81,6 +82,7 @@ pub(super) fn signed(
         certificate: vec![1, 2, 3],
         tell: Vec::new(),
         unanswered_max: 3,
+        unwanted_bytes_max: 1_000_000,
         now_ms: u64::try_from(NOW).unwrap() * 1000,
     }
 }

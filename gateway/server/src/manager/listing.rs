@@ -20,7 +20,7 @@ use super::state::State;
 use super::{Caller, Refusal, body, cursor};
 use crate::contracts::{ContractRecord, GrantEntry, KnownPeer, PeerPage};
 
-/// A page of contracts ends once it has grown to this size; what other managers read at once is limited too.
+/// A page of contracts, or an answer by grant hash, ends once it has grown to this size; what other managers read at once is limited too.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most contracts in an answer to a question by grant hash, which has no pages.
 const BY_GRANT_MAX: u32 = 1_000;
@@ -64,7 +64,7 @@ pub(super) async fn contracts(
             .collect();
         let records = state
             .contracts
-            .with_grants(caller.id(), hashes, BY_GRANT_MAX)
+            .with_grants(caller.id(), hashes, BY_GRANT_MAX, PAGE_BYTES_MAX)
             .await?;
         return Ok(json(&contracts_page(records, String::new())));
     }

@@ -387,15 +387,18 @@ impl State {
                 .map(|peer| (peer, action))
                 .collect(),
             unanswered_max: self.settings.unanswered_max,
+            unwanted_bytes_max: self.settings.unwanted_bytes_max,
             now_ms: self.clock.unix_ms(),
         };
         let kept = self.contracts.keep(signed).await?;
         tracing::info!(contract = %content.hash(), signature = signature_type.as_str(), outcome = ?kept, "signed");
         match kept {
             Kept::IvInUse => Err(OperationError::IvInUse),
-            Kept::NewContract | Kept::NewSignature | Kept::Known | Kept::TooManyUnanswered => {
-                Ok(())
-            }
+            Kept::NewContract
+            | Kept::NewSignature
+            | Kept::Known
+            | Kept::TooManyUnanswered
+            | Kept::TooMuchUnwanted => Ok(()),
         }
     }
 }

@@ -106,6 +106,7 @@ impl State {
             certificate,
             tell,
             unanswered_max: self.settings.unanswered_max,
+            unwanted_bytes_max: self.settings.unwanted_bytes_max,
             now_ms: self.clock.unix_ms(),
         };
         let kept = self.contracts.keep(signed).await?;
@@ -117,6 +118,9 @@ impl State {
             }
             Kept::TooManyUnanswered => {
                 return Err(Refusal::TooManyUnanswered(self.settings.unanswered_max));
+            }
+            Kept::TooMuchUnwanted => {
+                return Err(Refusal::TooMuchUnwanted(self.settings.unwanted_bytes_max));
             }
         }
         tracing::info!(

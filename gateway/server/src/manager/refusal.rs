@@ -35,6 +35,11 @@ pub(crate) enum Refusal {
     /// Too many contracts of this peer wait for an answer.
     #[error("{0} contracts of yours wait for our answer; wait until some are answered")]
     TooManyUnanswered(u64),
+    /// The contracts of this peer that came to nothing take too much room.
+    #[error(
+        "contracts of yours of the past year that we did not accept, or that were rejected or revoked, take {0} bytes here; ask us to accept those that wait"
+    )]
+    TooMuchUnwanted(u64),
     /// A connection to a service that we do not offer; FSC Core 2.0.0 has the rule, and no code for it.
     #[error("the service `{0}` is not offered here; propose a contract for one that is")]
     ServiceNotOffered(String),
@@ -82,7 +87,7 @@ impl Refusal {
             ),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "ERROR_CODE_BODY_TOO_LARGE"),
             Self::Incomplete => (StatusCode::REQUEST_TIMEOUT, "ERROR_CODE_BODY_TIMED_OUT"),
-            Self::TooManyUnanswered(_) => (
+            Self::TooManyUnanswered(_) | Self::TooMuchUnwanted(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "ERROR_CODE_TOO_MANY_CONTRACTS",
             ),

@@ -14,6 +14,10 @@ use crate::config::{Config, ManagerConfig, RegulatedAreaConfig};
 /// Most contracts of one peer that may wait for our answer. A person answers them; more is a mistake or an attack.
 const UNANSWERED_MAX: u64 = 1_000;
 
+/// Most bytes of the contracts of one peer within a year that we have not accepted, or that were rejected or revoked; each
+/// counts for at least 4 KiB. They stay in the store and in memory.
+const UNWANTED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// What the manager must know, without where it came from.
 #[derive(Debug, Clone)]
 pub struct ManagerSettings {
@@ -45,6 +49,8 @@ pub struct ManagerSettings {
     pub page_size_max: u32,
     /// Most contracts of one peer that may wait for our answer.
     pub unanswered_max: u64,
+    /// Most bytes of the contracts of one peer within a year that we have not accepted, or that were rejected or revoked.
+    pub unwanted_bytes_max: u64,
     /// How long connecting to a peer may take.
     pub connect_timeout: Duration,
     /// How long one call to a peer may take, and how long a request body may take to arrive.
@@ -131,6 +137,7 @@ impl ManagerSettings {
             answer_bytes_max: limits.manager_answer_bytes_max,
             page_size_max: limits.page_size_max,
             unanswered_max: UNANSWERED_MAX,
+            unwanted_bytes_max: UNWANTED_BYTES_MAX,
             connect_timeout: limits.upstream_connect_timeout(),
             call_timeout: limits.upstream_response_timeout(),
             idle_timeout: limits.idle_connection_timeout(),

@@ -318,6 +318,23 @@ async fn content_that_breaks_a_rule_is_refused_with_its_code() {
     }
 }
 
+#[tokio::test]
+async fn who_brings_too_much_that_is_not_accepted_must_wait() {
+    let mut world = World::new();
+    let party = world.party(PROVIDER).with_room_for(1).start().await;
+    let identity = world.identity(CONSUMER);
+    let raw = Raw::new(&world, identity);
+    let grant = || connection(outway(&raw.identity), service(PROVIDER, "zaken-api", None));
+    let first = contract(vec![grant()]);
+    assert_eq!(raw.submit(&party, &first).await.status, 201);
+    let second = contract(vec![grant()]);
+    let answer = raw.submit(&party, &second).await;
+    let too_many = (429, "ERROR_CODE_TOO_MANY_CONTRACTS".to_owned());
+    assert_eq!(answer.verdict(), too_many);
+    party.manager.accept(first.hash()).await.unwrap();
+    assert_eq!(raw.submit(&party, &second).await.status, 201);
+}
+
 /// Ten grants with a megabyte of properties each go through whole; one grant or one byte more does not.
 #[tokio::test]
 async fn a_contract_is_as_large_as_the_limits_and_no_larger() {

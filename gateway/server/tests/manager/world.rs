@@ -126,6 +126,7 @@ impl World {
             records: Arc::default(),
             group: "test.example",
             port: free_port(),
+            unwanted_bytes_max: 64 * 1024 * 1024,
         }
     }
 }
@@ -160,11 +161,18 @@ pub(crate) struct PartyBuilder {
     pub(crate) records: Arc<Records>,
     group: &'static str,
     port: u16,
+    unwanted_bytes_max: u64,
 }
 
 impl PartyBuilder {
     pub(crate) fn in_group(mut self, group: &'static str) -> Self {
         self.group = group;
+        self
+    }
+
+    /// With this much room for contracts of one peer that came to nothing.
+    pub(crate) fn with_room_for(mut self, bytes: u64) -> Self {
+        self.unwanted_bytes_max = bytes;
         self
     }
 
@@ -304,6 +312,7 @@ impl PartyBuilder {
             answer_bytes_max: 32 * 1024 * 1024,
             page_size_max: 1000,
             unanswered_max: 1000,
+            unwanted_bytes_max: self.unwanted_bytes_max,
             connect_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),

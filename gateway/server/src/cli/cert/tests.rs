@@ -147,6 +147,7 @@ impl Scene {
                 certificate: vec![1],
                 tell: Vec::new(),
                 unanswered_max: 10,
+                unwanted_bytes_max: 1_000_000,
                 now_ms: 1,
             };
             self.contracts.keep(signed).await.unwrap();
