@@ -198,7 +198,7 @@ pub enum AddressError {
     },
     /// An address for other organisations without `https`.
     #[error(
-        "`{found}` does not start with `https://`; other organisations are only met over mutual TLS"
+        "`{found}` does not start with `https://`; write that before it, as other organisations are only met over mutual TLS"
     )]
     NotHttps {
         /// What the file says.

@@ -145,7 +145,7 @@ pub enum ListAddressError {
     },
     /// A list over TLS.
     #[error(
-        "`{found}` asks for TLS; revocation lists are fetched with `http://`, and their signature protects them"
+        "`{found}` asks for TLS; write `http://`, as the signature of a revocation list protects it"
     )]
     Https {
         /// What the file says.
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn what_cannot_be_fetched_is_refused_with_a_remedy() {
         let error = |text: &str| url(text).unwrap_err().to_string();
-        assert!(error("https://a/b").contains("their signature protects them"));
+        assert!(error("https://a/b").contains("the signature of a revocation list protects it"));
         assert!(error("ldap://a/b").contains("does not start with `http://`"));
         assert!(error("/b").contains("`http://`"));
         assert!(error("http://u:p@a/b").contains("user name"));

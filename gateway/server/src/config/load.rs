@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Config;
-use super::mistake::{Kind, Mistake, listed};
+use super::mistake::{Kind, Mistake, did_you_mean, listed};
 use super::problem::{Position, Problem, Report, Severity};
 use super::reader;
 use super::tree::{FILE_BYTES_MAX, Node, Step};
@@ -204,13 +204,12 @@ impl ConfigFile {
                     Some(Step::Key(name)) => name.as_str(),
                     _ => "",
                 };
-                (
-                    "this key does not exist".to_owned(),
-                    did_you_mean(name, known),
-                )
+                let remedy = did_you_mean(name, known)
+                    .unwrap_or_else(|| format!("remove it, or use {}", listed(known)));
+                ("this key does not exist".to_owned(), remedy)
             }
             Kind::MissingKey { key } => (format!("`{key}` is missing here"), "add it".to_owned()),
-            Kind::Value { message } => (message.clone(), String::new()),
+            Kind::Value { message, remedy } => (message.clone(), remedy.clone()),
         };
         self.note(mistake.position, key, message, remedy);
     }
@@ -293,38 +292,4 @@ fn steps(key: &str) -> Vec<Step> {
             _ => Step::Key(part.to_owned()),
         })
         .collect()
-}
-
-/// The known key that was probably meant, else all of them.
-fn did_you_mean(name: &str, known: &[&str]) -> String {
-    let nearest = known
-        .iter()
-        .map(|candidate| (distance(name, candidate), *candidate))
-        .min();
-    match nearest {
-        Some((distance, candidate)) if distance <= 1 + name.len() / 4 => {
-            format!("did you mean `{candidate}`?")
-        }
-        _ => format!("remove it, or use {}", listed(known)),
-    }
-}
-
-/// How many letters must be changed, added or removed to make one word the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (b, above) in b.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(a != *b))
-                .min(left + 1)
-                .min(above + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -23,8 +23,8 @@ pub(super) enum Kind {
     UnknownKey { known: &'static [&'static str] },
     /// A key that must be there. The path leads to the map that lacks it.
     MissingKey { key: &'static str },
-    /// A value that does not fit.
-    Value { message: String },
+    /// A value that does not fit, and what would.
+    Value { message: String, remedy: String },
 }
 
 impl Mistake {
@@ -36,8 +36,11 @@ impl Mistake {
         }
     }
 
-    pub(super) fn value(message: String) -> Self {
-        Self::of(Kind::Value { message })
+    pub(super) fn value(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::of(Kind::Value {
+            message: message.into(),
+            remedy: remedy.into(),
+        })
     }
 
     pub(super) fn at(mut self, position: Position) -> Self {
@@ -56,7 +59,7 @@ impl fmt::Display for Mistake {
         match &self.kind {
             Kind::UnknownKey { .. } => f.write_str("this key does not exist"),
             Kind::MissingKey { key } => write!(f, "`{key}` is missing"),
-            Kind::Value { message } => f.write_str(message),
+            Kind::Value { message, remedy } => write!(f, "{message}; {remedy}"),
         }
     }
 }
@@ -65,15 +68,19 @@ impl std::error::Error for Mistake {}
 
 impl de::Error for Mistake {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::value(message.to_string())
+        let text = message.to_string();
+        match finding_and_remedy(&text) {
+            Some((finding, remedy)) => Self::value(finding, remedy),
+            None => Self::value(text, "see what may stand here in docs/configuration.md"),
+        }
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::value(format!(
-            "expected {}, found {}",
-            plain(expected),
-            shown(found)
-        ))
+        let expected = plain(expected);
+        Self::value(
+            format!("expected {expected}, found {}", shown(found)),
+            format!("write {expected}"),
+        )
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn de::Expected) -> Self {
@@ -81,7 +88,9 @@ impl de::Error for Mistake {
     }
 
     fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
-        Self::value(format!("`{found}` is none of {}", listed(expected)))
+        let listed = listed(expected);
+        let remedy = did_you_mean(found, expected).unwrap_or_else(|| format!("write {listed}"));
+        Self::value(format!("`{found}` is none of {listed}"), remedy)
     }
 
     fn unknown_field(_: &str, known: &'static [&'static str]) -> Self {
@@ -101,6 +110,42 @@ pub(super) fn listed(words: &[&str]) -> String {
         Some((only, [])) => only.clone(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
     }
+}
+
+/// The word that was probably meant.
+pub(super) fn did_you_mean(found: &str, known: &[&str]) -> Option<String> {
+    let (distance, nearest) = known
+        .iter()
+        .map(|candidate| (distance(found, candidate), *candidate))
+        .min()?;
+    (distance <= 1 + found.len() / 4).then(|| format!("did you mean `{nearest}`?"))
+}
+
+/// How many letters must be changed, added or removed to make one word the other (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        let mut next = vec![left];
+        for (b, above) in b.iter().zip(row.iter().skip(1)) {
+            left = (diagonal + usize::from(a != *b))
+                .min(left + 1)
+                .min(above + 1);
+            diagonal = *above;
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// Our own errors say what was found and, after the last semicolon, what to do. One within the value that was found is none of ours.
+fn finding_and_remedy(text: &str) -> Option<(&str, &str)> {
+    let (finding, remedy) = text.rsplit_once("; ")?;
+    let quotes = finding.matches('`').count();
+    (quotes % 2 == 0).then_some((finding, remedy))
 }
 
 /// What serde expected, without Rust's names for it.
@@ -130,5 +175,33 @@ fn shown(found: Unexpected<'_>) -> String {
         Unexpected::Bool(value) => format!("`{value}`"),
         Unexpected::Unit => "nothing".to_owned(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_is_parted_from_what_was_found() {
+        for (text, parts) in [
+            ("`a` is no b; write c", Some(("`a` is no b", "write c"))),
+            (
+                "`a; b` is no c; write d",
+                Some(("`a; b` is no c", "write d")),
+            ),
+            ("`a; b` is no c", None),
+            ("no remedy at all", None),
+        ] {
+            assert_eq!(finding_and_remedy(text), parts, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_nearly_known_or_all_are_listed() {
+        let known = ["production", "trial", "test"];
+        let meant = did_you_mean("produktion", &known);
+        assert_eq!(meant.as_deref(), Some("did you mean `production`?"));
+        assert_eq!(did_you_mean("loud", &known), None);
     }
 }

@@ -49,7 +49,7 @@ pub struct Problem {
     pub key: String,
     /// What was found: one sentence in lower case, never with personal data or secrets.
     pub message: String,
-    /// What to do: one sentence in lower case; empty when the message says it already.
+    /// What to do: one sentence in lower case.
     pub remedy: String,
 }
 
@@ -63,11 +63,7 @@ impl fmt::Display for Problem {
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
         }
-        f.write_str(&self.message)?;
-        if !self.remedy.is_empty() {
-            write!(f, "\n    remedy: {}", self.remedy)?;
-        }
-        Ok(())
+        write!(f, "{}\n    remedy: {}", self.message, self.remedy)
     }
 }
 

@@ -26,17 +26,20 @@ impl<'tree> Reader<'tree> {
     /// The text of a scalar; anything else is a mistake.
     fn scalar(&self, expected: &str) -> Result<(&'tree str, bool), Mistake> {
         if self.0.is_nothing() {
-            return Err(Mistake::value(format!(
-                "nothing stands here; write {expected}, or remove the key"
-            )));
+            return Err(Mistake::value(
+                "nothing stands here",
+                format!("write {expected}, or remove the key"),
+            ));
         }
-        match &self.0.content {
-            Content::Scalar { text, quoted } => Ok((text, *quoted)),
-            Content::List(_) => Err(Mistake::value(format!("expected {expected}, found a list"))),
-            Content::Map(_) | Content::TakenOut => Err(Mistake::value(format!(
-                "expected {expected}, found keys and values"
-            ))),
-        }
+        let found = match &self.0.content {
+            Content::Scalar { text, quoted } => return Ok((text, *quoted)),
+            Content::List(_) => "a list",
+            Content::Map(_) | Content::TakenOut => "keys and values",
+        };
+        Err(Mistake::value(
+            format!("expected {expected}, found {found}"),
+            format!("write {expected}"),
+        ))
     }
 
     fn text<V: Visitor<'tree>>(&self, visitor: V) -> Result<V::Value, Mistake> {
@@ -50,16 +53,20 @@ impl<'tree> Reader<'tree> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         if quoted || !is_number {
-            return Err(Mistake::value(format!(
-                "expected {EXPECTED}, found `{text}`"
-            )));
+            return Err(Mistake::value(
+                format!("expected {EXPECTED}, found `{text}`"),
+                "write digits only, for example 30",
+            ));
         }
         if let Ok(number) = text.parse::<u64>() {
             visitor.visit_u64(number)
         } else if let Ok(number) = text.parse::<i64>() {
             visitor.visit_i64(number)
         } else {
-            Err(Mistake::value(format!("the number `{text}` is too large")))
+            Err(Mistake::value(
+                format!("the number `{text}` is too large"),
+                "write a smaller one",
+            ))
         }
     }
 
@@ -68,9 +75,10 @@ impl<'tree> Reader<'tree> {
         match self.scalar(EXPECTED)? {
             ("true", false) => visitor.visit_bool(true),
             ("false", false) => visitor.visit_bool(false),
-            (text, _) => Err(Mistake::value(format!(
-                "expected {EXPECTED}, found `{text}`"
-            ))),
+            (text, _) => Err(Mistake::value(
+                format!("expected {EXPECTED}, found `{text}`"),
+                format!("write {EXPECTED}"),
+            )),
         }
     }
 
@@ -80,15 +88,16 @@ impl<'tree> Reader<'tree> {
                 items: items.iter().enumerate(),
             }),
             _ if self.0.is_nothing() => Err(Mistake::value(
-                "nothing stands here; write a list, `[]` for an empty one, or remove the key"
-                    .to_owned(),
+                "nothing stands here",
+                "write a list, `[]` for an empty one, or remove the key",
             )),
             Content::Scalar { .. } => Err(Mistake::value(
-                "expected a list; put `- ` before each item on its own line, or write `[..]`"
-                    .to_owned(),
+                "expected a list, found one value",
+                "put `- ` before each item on its own line, or write `[..]`",
             )),
             Content::Map(_) | Content::TakenOut => Err(Mistake::value(
-                "expected a list, found keys and values; put `- ` before the first key".to_owned(),
+                "expected a list, found keys and values",
+                "put `- ` before the first key",
             )),
         }
     }
@@ -100,10 +109,13 @@ impl<'tree> Reader<'tree> {
                 current: None,
             }),
             _ if self.0.is_nothing() => Err(Mistake::value(
-                "nothing stands here; fill it, write `{}` to take every default, or remove the key"
-                    .to_owned(),
+                "nothing stands here",
+                "fill it, write `{}` to take every default, or remove the key",
             )),
-            _ => Err(Mistake::value("expected keys and values here".to_owned())),
+            _ => Err(Mistake::value(
+                "expected keys and values here",
+                "write each key with its value on a line of its own, or `{ key: value }`",
+            )),
         }
     }
 
@@ -261,7 +273,8 @@ impl<'tree> MapAccess<'tree> for Entries<'tree> {
     fn next_value_seed<V: DeserializeSeed<'tree>>(&mut self, seed: V) -> Result<V::Value, Mistake> {
         let Some(entry) = self.current else {
             return Err(Mistake::value(
-                "a value was asked for before its key".to_owned(),
+                "a value was asked for before its key",
+                "write each key with its value",
             ));
         };
         seed.deserialize(Reader(&entry.value)).map_err(|mistake| {
@@ -274,6 +287,16 @@ impl<'tree> MapAccess<'tree> for Entries<'tree> {
 
 /// A word that chooses one of several.
 struct Word<'tree>(&'tree str);
+
+impl Word<'_> {
+    /// The mistake of a word that cannot stand alone.
+    fn more(&self, needed: &str) -> Mistake {
+        Mistake::value(
+            format!("`{}` needs {needed}", self.0),
+            format!("write `{}:` and {needed}", self.0),
+        )
+    }
+}
 
 impl<'tree> EnumAccess<'tree> for Word<'tree> {
     type Error = Mistake;
@@ -293,11 +316,11 @@ impl<'tree> VariantAccess<'tree> for Word<'tree> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'tree>>(self, _: T) -> Result<T::Value, Mistake> {
-        Err(Mistake::value(format!("`{}` needs a value", self.0)))
+        Err(self.more("a value"))
     }
 
     fn tuple_variant<V: Visitor<'tree>>(self, _: usize, _: V) -> Result<V::Value, Mistake> {
-        Err(Mistake::value(format!("`{}` needs a list", self.0)))
+        Err(self.more("a list"))
     }
 
     fn struct_variant<V: Visitor<'tree>>(
@@ -305,9 +328,6 @@ impl<'tree> VariantAccess<'tree> for Word<'tree> {
         _: &'static [&'static str],
         _: V,
     ) -> Result<V::Value, Mistake> {
-        Err(Mistake::value(format!(
-            "`{}` needs keys and values",
-            self.0
-        )))
+        Err(self.more("keys and values"))
     }
 }

@@ -166,7 +166,7 @@ outway:
         "2:16 peer.nam: this key does not exist (did you mean `name`?)",
         "3:28 certificate.chain_file: expected a text, found a list",
         "4:8 trust: `anchors_file` is missing here",
-        "4:21 trust.crl_urls[0]: `https://a/b` asks for TLS; revocation lists are fetched with `http://`",
+        "4:21 trust.crl_urls[0]: `https://a/b` asks for TLS (write `http://`",
         "5:8 store: expected keys and values here",
         "6:29 observability.log_level: `loud` is none of `error`, `warn`, `info`, `debug` or `trace`",
         "6:47 observability.log_format: ",
@@ -188,6 +188,22 @@ outway:
         );
     }
     assert_eq!(found.len(), expected.len(), "{found:#?}");
+    assert!(found.iter().all(|line| !line.ends_with("()")), "{found:#?}");
+    for (key, remedy) in [
+        (" observability.log_level: ", "(write `error`, `warn`, "),
+        (
+            " limits.page_size_max: ",
+            "(write digits only, for example 30)",
+        ),
+        (
+            " limits.connections_max: ",
+            "(write a whole number, 0 or more)",
+        ),
+        (" outway.listen: ", "(write for example `127.0.0.1:8443`"),
+    ] {
+        let line = found.iter().find(|line| line.contains(key)).unwrap();
+        assert!(line.contains(remedy), "{line}");
+    }
 }
 
 #[test]
@@ -341,6 +357,9 @@ proptest::proptest! {
     #[test]
     fn no_text_makes_reading_panic(text in "(group_id|peer|limits|outway|inway)?:? ?[a-z:\\-\\[\\]{}\"', \n0-9]{0,40}") {
         let file = ConfigFile::parse(Path::new("x"), Path::new(""), &text);
-        let _ = file.check(0).to_string();
+        let report = file.check(0);
+        for problem in report.problems() {
+            proptest::prop_assert!(!problem.remedy.is_empty(), "{problem}");
+        }
     }
 }

@@ -84,9 +84,7 @@ fn sentence(config: &Config, problem: &Problem) -> String {
     }
     sentence.push_str(": ");
     sentence.push_str(&problem.message);
-    if !problem.remedy.is_empty() {
-        sentence.push_str("; ");
-        sentence.push_str(&problem.remedy);
-    }
+    sentence.push_str("; ");
+    sentence.push_str(&problem.remedy);
     sentence
 }

@@ -10,10 +10,7 @@ fn with_key(key: &str) -> String {
 fn a_key_is_in_a_file_or_in_a_token() {
     let folder = Folder::new();
     let cases = [
-        (
-            "previous: []",
-            "error certificate: no private key is named; name a file with `key_file`",
-        ),
+        ("previous: []", "error certificate: no private key is named"),
         (
             r#"key_file: key.pem, key_uri: "pkcs11:token=a", pkcs11_module_file: m.so"#,
             "error certificate: both `key_file` and `key_uri` are named",
