@@ -66,8 +66,8 @@ impl ConfigFile {
     /// in what is reported.
     #[must_use]
     pub fn parse(path: &Path, folder: &Path, text: &str) -> Self {
-        let tree = match Node::parse(text) {
-            Ok(tree) => tree,
+        let (tree, twice) = match Node::parse(text) {
+            Ok(read) => read,
             Err(error) => {
                 return Self::hopeless(path, error.position, error.message, error.remedy);
             }
@@ -79,6 +79,9 @@ impl ConfigFile {
             problems: Vec::new(),
             broken: BTreeSet::new(),
         };
+        for error in twice.into_iter().take(MISTAKES_MAX) {
+            file.note(error.position, String::new(), error.message, error.remedy);
+        }
         file.read_tree();
         if let Some(config) = &mut file.config {
             config.resolve(folder);

@@ -258,7 +258,7 @@ fn an_oin_keeps_its_zeros_without_quotes() {
 
 /// The keys that a section knows, as the reader tells them when one does not fit.
 fn keys<T: serde::de::DeserializeOwned>() -> Vec<&'static str> {
-    let odd = tree::Node::parse("no-such-key: 1").unwrap();
+    let odd = tree::Node::parse("no-such-key: 1").unwrap().0;
     match reader::read::<T>(&odd).map(drop).unwrap_err().kind {
         mistake::Kind::UnknownKey { known } => known.to_vec(),
         other => panic!("{other:?}"),

@@ -65,8 +65,9 @@ pub(super) struct SyntaxError {
 }
 
 impl Node {
-    /// Reads one YAML document. An empty one is an empty map.
-    pub(super) fn parse(text: &str) -> Result<Self, SyntaxError> {
+    /// Reads one YAML document. An empty one is an empty map. Of a key that stands twice the first counts, and the others are
+    /// returned as mistakes beside the tree.
+    pub(super) fn parse(text: &str) -> Result<(Self, Vec<SyntaxError>), SyntaxError> {
         if text.len() > FILE_BYTES_MAX {
             return Err(SyntaxError {
                 position: None,
@@ -147,16 +148,20 @@ impl Node {
 
 struct Builder<'input> {
     parser: Parser<'input, granit_parser::StrInput<'input>>,
+    twice: Vec<SyntaxError>,
 }
 
 type Next<'input> = (Event<'input>, Position);
 
 impl<'input> Builder<'input> {
     fn new(parser: Parser<'input, granit_parser::StrInput<'input>>) -> Self {
-        Self { parser }
+        Self {
+            parser,
+            twice: Vec::new(),
+        }
     }
 
-    fn document(mut self) -> Result<Node, SyntaxError> {
+    fn document(mut self) -> Result<(Node, Vec<SyntaxError>), SyntaxError> {
         let mut root = None;
         loop {
             let (event, position) = self.next()?;
@@ -179,10 +184,8 @@ impl<'input> Builder<'input> {
             position: start,
             content: Content::Map(Vec::new()),
         };
-        Ok(match root {
-            Some(root) if !root.is_nothing() => root,
-            _ => empty,
-        })
+        let root = root.filter(|root| !root.is_nothing()).unwrap_or(empty);
+        Ok((root, self.twice))
     }
 
     fn node(&mut self, event: Event<'input>, position: Position) -> Result<Node, SyntaxError> {
@@ -228,18 +231,19 @@ impl<'input> Builder<'input> {
                     });
                 }
             };
+            let (event, position) = self.next()?;
+            let value = self.node(event, position)?;
             if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-                return Err(SyntaxError {
+                self.twice.push(SyntaxError {
                     position: Some(key_position),
                     message: format!(
-                        "`{key}` stands here for the second time; the first is on line {}",
+                        "`{key}` stands here again; the first is on line {}",
                         first.key_position.line
                     ),
                     remedy: "remove one of the two",
                 });
+                continue;
             }
-            let (event, position) = self.next()?;
-            let value = self.node(event, position)?;
             entries.push(Entry {
                 key,
                 key_position,
@@ -295,7 +299,9 @@ mod tests {
 
     #[test]
     fn every_value_knows_its_place() {
-        let root = Node::parse("a: 1\nb:\n  - c: \"x\"\n    d: [y, {e: z}]\n").unwrap();
+        let root = Node::parse("a: 1\nb:\n  - c: \"x\"\n    d: [y, {e: z}]\n")
+            .unwrap()
+            .0;
         let steps = [key("b"), Step::Index(0), key("d"), Step::Index(1), key("e")];
         let node = root.at(&steps).unwrap();
         assert_eq!(
@@ -317,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_value_can_be_taken_out() {
-        let mut root = Node::parse("a: 1\nb: [x, y]\n").unwrap();
+        let mut root = Node::parse("a: 1\nb: [x, y]\n").unwrap().0;
         assert!(root.remove(&[key("b"), Step::Index(0)]));
         assert!(root.remove(&[key("a")]));
         assert!(!root.remove(&[key("a")]));
@@ -337,11 +343,6 @@ mod tests {
         let cases = [
             ("a: &x 1\nb: *x\n", "anchor", 1),
             ("a: !secret x\n", "anchor", 1),
-            (
-                "a: 1\nb: 2\na: 3\n",
-                "second time; the first is on line 1",
-                3,
-            ),
             ("a: 1\n---\nb: 2\n", "second document", 2),
             ("? [a]\n: 1\n", "not plain text", 1),
             ("a: 1\n\tb: 2\n", "not YAML", 1),
@@ -355,12 +356,39 @@ mod tests {
     }
 
     #[test]
+    fn of_a_key_that_stands_twice_the_first_counts() {
+        let (root, twice) = Node::parse("a: 1\nb: {c: 2, c: 3}\na: {d: [4]}\na: 5\n").unwrap();
+        let text = |steps: &[Step]| match &root.at(steps).unwrap().content {
+            Content::Scalar { text, .. } => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(text(&[key("a")]), "1");
+        assert_eq!(text(&[key("b"), key("c")]), "2");
+        let said: Vec<(usize, &str)> = twice
+            .iter()
+            .map(|error| (error.position.unwrap().line, &*error.message))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (2, "`c` stands here again; the first is on line 2"),
+                (3, "`a` stands here again; the first is on line 1"),
+                (4, "`a` stands here again; the first is on line 1"),
+            ]
+        );
+    }
+
+    #[test]
     fn deep_and_large_files_are_refused_and_empty_ones_are_empty() {
         assert!(Node::parse(&"[".repeat(40)).is_err());
         assert!(Node::parse(&"#".repeat(FILE_BYTES_MAX + 1)).is_err());
         assert!(Node::parse(&"#".repeat(FILE_BYTES_MAX)).is_ok());
         for text in ["", "# only a comment\n", "---\n", "~"] {
-            assert_eq!(Node::parse(text).unwrap().content, Content::Map(Vec::new()));
+            let (root, twice) = Node::parse(text).unwrap();
+            assert_eq!(
+                (root.content, twice),
+                (Content::Map(Vec::new()), Vec::new())
+            );
         }
     }
 

@@ -60,3 +60,24 @@ fn what_has_a_mistake_in_it_is_not_absent() {
         "error policy.folder: expected a text, found a list",
     );
 }
+
+#[test]
+fn a_key_that_stands_twice_hides_nothing() {
+    let folder = Folder::new();
+    let twice = CONFIG.replace("profile: test\n", "profile: test\n  profile: production\n");
+    only(
+        &folder.found(&twice),
+        "error : `profile` stands here again; the first is on line 5",
+    );
+    let more = format!("{twice}limits: {{ passages_max: many }}\nstore: [1]\n");
+    let found = folder.found(&more);
+    let starts = [
+        "error : `profile` stands here again",
+        "error limits.passages_max: expected a whole number",
+        "error : `store` stands here again",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for (found, start) in found.iter().zip(starts) {
+        assert!(found.starts_with(start), "{found}");
+    }
+}
