@@ -92,6 +92,12 @@ impl Register {
             .map(|version| &version.version)
     }
 
+    /// Every activity: its versions, oldest first.
+    pub(crate) fn by_activity(&self) -> impl Iterator<Item = Vec<&ActivityVersion>> {
+        let activities = self.activities.values();
+        activities.map(|versions| versions.iter().map(|version| &version.version).collect())
+    }
+
     /// The versions of an activity, oldest first.
     pub(crate) fn versions_of(&self, activity: &str) -> impl Iterator<Item = &ActivityVersion> {
         self.activities

@@ -37,6 +37,7 @@ mod diagnostic;
 mod field;
 mod group;
 mod json;
+mod lapse;
 mod minimise;
 mod operation;
 mod pointer;
@@ -60,6 +61,7 @@ pub use contract::{Approval, GrantKind, Outcome, OutwayIdentity, ProposedContrac
 pub use decision::Decision;
 pub use diagnostic::{Diagnostic, PolicyErrors};
 pub use group::GroupSet;
+pub use lapse::Lapse;
 pub use minimise::{Dropped, MinimiseError, Minimised, NarrowError, Release};
 pub use operation::{Answer, Operation};
 pub use policy_set::{PolicySet, PolicySource};

@@ -11,6 +11,8 @@ mod decisions;
 #[cfg(test)]
 mod diagnostics;
 #[cfg(test)]
+mod lapses;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod support;

@@ -170,6 +170,42 @@ fn every_sample_file_works_as_it_stands() {
 }
 
 #[test]
+fn an_activity_that_ends_soon_or_is_not_in_force_is_told_at_its_line() {
+    let folder = tried_out();
+    let activity = folder
+        .path()
+        .join("policy/activities/bijstand-aanvraag.yaml");
+    fs::remove_dir_all(folder.path().join("policy/tests")).unwrap();
+    let text = fs::read_to_string(&activity).unwrap();
+    let provider = folder.path().join("provider.yaml");
+    for (valid, told) in [
+        (
+            "{ from: 2026-01-01, until: 2027-01-01 }",
+            "note: version 1 of `bijstand-aanvraag` ends on 2027-01-01",
+        ),
+        (
+            "{ from: 2026-01-01, until: 2026-11-01 }",
+            "warning: every version of `bijstand-aanvraag` has ended, the last on 2026-11-01",
+        ),
+        (
+            "{ from: 2027-01-01 }",
+            "warning: no version of `bijstand-aanvraag` is in force before 2027-01-01",
+        ),
+    ] {
+        let changed = text.replace("{ from: 2026-01-01, until: 2036-01-01 }", valid);
+        fs::write(&activity, changed).unwrap();
+        let ran = sluis(&["check-config", provider.to_str().unwrap()]);
+        assert_eq!(ran.code, 0, "{}", ran.out);
+        let line = ran.out.lines().find(|line| line.contains(told));
+        assert!(
+            line.is_some_and(|line| line.contains("bijstand-aanvraag.yaml:")),
+            "{told}: {}",
+            ran.out
+        );
+    }
+}
+
+#[test]
 fn the_sample_of_purposes_names_what_the_register_of_the_samples_has() {
     let purposes = fs::read_to_string(samples().join("purposes.yaml")).unwrap();
     let register = samples().join("policy/activities/bijstand-aanvraag.yaml");

@@ -42,7 +42,7 @@ impl ConfigFile {
             limits::check(config, &mut findings);
             files::check(config, &mut findings);
             certificate::check(config, now_unix_seconds, &mut findings);
-            policy::check(config, &mut findings);
+            policy::check(config, now_unix_seconds, &mut findings);
         }
         Report::new(findings.problems)
     }
@@ -59,7 +59,7 @@ impl Config {
             problems: Vec::new(),
         };
         certificate::check(self, now_unix_seconds, &mut findings);
-        policy::check(self, &mut findings);
+        policy::check(self, now_unix_seconds, &mut findings);
         Report::new(findings.problems)
     }
 }
@@ -101,13 +101,14 @@ impl Findings<'_> {
     /// A finding in another file than the configuration.
     fn elsewhere(
         &mut self,
+        severity: Severity,
         file: PathBuf,
         position: Option<Position>,
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
         self.problems.push(Problem {
-            severity: Severity::Error,
+            severity,
             file,
             position,
             key: String::new(),

@@ -1,12 +1,14 @@
 //! That the policy folder compiles, passes its own tests, knows the services and, of a directory, accepts publications.
 
-use sluis_policy::PolicySet;
+use std::path::Path;
+
+use sluis_policy::{Diagnostic, PolicySet};
 
 use super::Findings;
-use crate::config::problem::Position;
+use crate::config::problem::{Position, Severity};
 use crate::config::{Config, read_policy_folder};
 
-pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
+pub(super) fn check(config: &Config, now_unix_seconds: i64, findings: &mut Findings<'_>) {
     let Some(policy) = &config.policy else {
         if config.directory.is_some() && !findings.has_section("policy", false) {
             nothing_is_accepted(
@@ -39,22 +41,14 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
                 );
             }
             for diagnostic in errors.diagnostics() {
-                let position = (diagnostic.line > 0).then_some(Position {
-                    line: diagnostic.line as usize,
-                    column: diagnostic.column as usize,
-                });
-                findings.elsewhere(
-                    policy.folder.join(&diagnostic.file),
-                    position,
-                    diagnostic.message.clone(),
-                    diagnostic.help.clone(),
-                );
+                told(Severity::Error, diagnostic, &policy.folder, findings);
             }
             return;
         }
     };
     for result in set.run_tests().iter().filter(|result| !result.passed()) {
         findings.elsewhere(
+            Severity::Error,
             policy.folder.join(&*result.file),
             Some(Position {
                 line: result.line as usize,
@@ -68,6 +62,14 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
             "change the policy or the case, whichever is wrong",
         );
     }
+    for lapse in set.lapses(now_unix_seconds) {
+        let severity = if lapse.is_ahead {
+            Severity::Note
+        } else {
+            Severity::Warning
+        };
+        told(severity, &lapse.diagnostic, &policy.folder, findings);
+    }
     check_services(config, &set, findings);
     if config.directory.is_some() && !set.accepts_publications() {
         nothing_is_accepted(
@@ -76,6 +78,21 @@ pub(super) fn check(config: &Config, findings: &mut Findings<'_>) {
             "add a rule with `decide: accept` and `when: { grants: [publication] }` to it",
         );
     }
+}
+
+/// What is to be said of a file of the policy folder.
+fn told(severity: Severity, diagnostic: &Diagnostic, folder: &Path, findings: &mut Findings<'_>) {
+    let position = (diagnostic.line > 0).then_some(Position {
+        line: diagnostic.line as usize,
+        column: diagnostic.column as usize,
+    });
+    findings.elsewhere(
+        severity,
+        folder.join(&diagnostic.file),
+        position,
+        diagnostic.message.clone(),
+        diagnostic.help.clone(),
+    );
 }
 
 /// A directory that signs nothing by itself. That can be meant, so the gateway starts with it.
