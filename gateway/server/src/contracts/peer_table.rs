@@ -131,7 +131,8 @@ impl Contracts {
 }
 
 /// Notes that the peer exists and where its Manager is. Keeps the version that was learnt before. `now_ms` is 0 when
-/// somebody else told us of it; it is what counts when the clock was set back. Writes nothing when nothing is new, and nothing waits for the peer.
+/// somebody else told us of it; it is what counts when the clock was set back. Writes nothing when nothing is new, and
+/// nothing waits for the peer.
 pub(super) fn put(
     connection: &Connection,
     id: &str,

@@ -206,15 +206,13 @@ impl PeerClient {
             peer_id: Option<String>,
             fsc_version: String,
         }
-        let malformed = |what| CallError::Malformed {
-            peer: peer.clone(),
-            what,
-        };
         let answer = self.get(peer, "/peer").await?;
-        let told: Told = serde_json::from_slice(&answer.body)
-            .map_err(|_| malformed("the peer information has no fsc_version"))?;
+        let told: Told = read(peer, &answer, "the peer information has no fsc_version")?;
         if told.peer_id.is_some_and(|told| told != peer.as_str()) {
-            return Err(malformed("the peer information names another peer"));
+            return Err(CallError::Malformed {
+                peer: peer.clone(),
+                what: "the peer information names another peer",
+            });
         }
         let version = presentable(&told.fsc_version);
         self.remember_version(peer, &version).await?;
@@ -233,10 +231,7 @@ impl PeerClient {
         peer: &PeerId,
         address: &Address,
     ) -> Result<Jwks, CallError> {
-        let answer = self
-            .send(peer, address, Method::GET, "/.well-known/jwks.json", None)
-            .await?;
-        succeeded(peer, &answer)?;
+        let answer = self.get_at(peer, address, "/.well-known/jwks.json").await?;
         Jwks::parse(&answer.body).map_err(|_| CallError::Malformed {
             peer: peer.clone(),
             what: "the key set",
@@ -245,7 +240,16 @@ impl PeerClient {
 
     async fn get(&self, peer: &PeerId, path: &str) -> Result<Answer, CallError> {
         let address = self.address_of(peer).await?;
-        let answer = self.send(peer, &address, Method::GET, path, None).await?;
+        self.get_at(peer, &address, path).await
+    }
+
+    async fn get_at(
+        &self,
+        peer: &PeerId,
+        address: &Address,
+        path: &str,
+    ) -> Result<Answer, CallError> {
+        let answer = self.send(peer, address, Method::GET, path, None).await?;
         succeeded(peer, &answer)?;
         Ok(answer)
     }

@@ -1,6 +1,5 @@
 //! The lists that managers of other peers give, a page at a time.
 
-use http::Method;
 use sluis_certs::PeerId;
 use sluis_fsc::api::{
     ContractsPage, ContractsQuery, MembersPage, MembersQuery, PeersPage, PeersQuery, ServicesPage,
@@ -10,7 +9,7 @@ use sluis_fsc::log::{LogsPage, LogsQuery};
 use sluis_fsc::{Address, AreaName};
 
 use super::super::{CallError, body};
-use super::{PeerClient, read, succeeded};
+use super::{PeerClient, read};
 
 impl PeerClient {
     /// Lists the peers that a manager knows.
@@ -88,16 +87,8 @@ impl PeerClient {
         address: &Address,
         query: &PeersQuery,
     ) -> Result<PeersPage, CallError> {
-        let answer = self
-            .send(
-                peer,
-                address,
-                Method::GET,
-                &format!("/peers?{}", query.to_query()),
-                None,
-            )
-            .await?;
-        succeeded(peer, &answer)?;
+        let path = format!("/peers?{}", query.to_query());
+        let answer = self.get_at(peer, address, &path).await?;
         read(peer, &answer, "the list of peers")
     }
 }
